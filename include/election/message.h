@@ -1,0 +1,58 @@
+/**
+ * Applies log entries that are already structs of the protobuf-c code
+ * generated from fsm.proto. For hosts that decode their entries anyway; all
+ * others need only election.h and no protobuf-c.
+ */
+#ifndef ELECTION_MESSAGE_H
+#define ELECTION_MESSAGE_H
+
+#include "election/election.h"
+
+#include "atomix/multiraft/election/v1/fsm.pb-c.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/**
+ * Applies one log entry given as a message: election_apply() in other clothes,
+ * with the same outcome as for the message's bytes.
+ *
+ * A string of protobuf-c ends at its first NUL, and its decoder lets bytes pass
+ * that other decoders refuse. So replicas must not mix the two ways: what was
+ * decoded by protobuf-c on one replica must be so on all.
+ *
+ * @param election  The election. Must not be NULL.
+ * @param session_id  The session that proposed the entry.
+ * @param input  The entry; borrowed. Must not be NULL, nor have a case whose
+ *     message is NULL.
+ * @param output  Where to put the answer, which is the caller's, to release by
+ *     atomix__multiraft__election__v1__leader_election_output__free_unpacked()
+ *     with a ProtobufCAllocator of the election's own functions (NULL if it
+ *     uses malloc). NULL = no answer is made.
+ *
+ * @retval ELECTION_OK  As from election_apply(), like the other outcomes.
+ * @retval ELECTION_INVALID  The name breaks the name rule. *output is NULL.
+ * @retval ELECTION_UNSUPPORTED  No case that this version knows. *output is
+ *     NULL.
+ * @retval ELECTION_NOMEM  The allocator returned NULL.
+ * @retval ELECTION_BUSY  Called from inside a watch callback.
+ * @retval ELECTION_MISUSE  `election` or `input` is NULL, or `input` was not
+ *     initialised, or the message of its case is NULL.
+ *
+ * On error: below zero, election, *output and watchers are as they were.
+ * Threads: the election to itself.
+ * Calls: the allocator, once for each candidate if there is an output; each
+ *     watcher once if the Term changed.
+ * Since: 0.1.0
+ */
+ELECTION_API ELECTION_MUST_USE enum election_status election_apply_message(
+    struct election *election, uint64_t session_id,
+    const Atomix__Multiraft__Election__V1__LeaderElectionInput *input,
+    Atomix__Multiraft__Election__V1__LeaderElectionOutput **output);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,26 @@
+#include "allocator.h"
+
+#include <stdlib.h>
+
+static void *allocate_by_malloc(void *context, size_t size)
+{
+    (void)context;
+    return malloc(size);
+}
+
+static void release_by_free(void *context, void *pointer)
+{
+    (void)context;
+    free(pointer);
+}
+
+const struct election_allocator election__allocator_default = {
+    allocate_by_malloc,
+    release_by_free,
+    NULL,
+};
+
+bool election__allocator_valid(const struct election_allocator *allocator)
+{
+    return (allocator->alloc == NULL) == (allocator->free == NULL);
+}

@@ -1,0 +1,27 @@
+/** The caller's memory, or malloc. */
+#ifndef ELECTION_ALLOCATOR_H
+#define ELECTION_ALLOCATOR_H
+
+#include "election/election.h"
+
+/** malloc() and free(). */
+extern const struct election_allocator election__allocator_default;
+
+/** Tells whether both functions are given, or neither. */
+bool election__allocator_valid(const struct election_allocator *allocator);
+
+static inline void *
+election__allocate(const struct election_allocator *allocator, size_t size)
+{
+    return allocator->alloc(allocator->context, size);
+}
+
+/** Releases a pointer; NULL = nothing to do. */
+static inline void election__release(const struct election_allocator *allocator,
+                                     void *pointer)
+{
+    if (pointer != NULL)
+        allocator->free(allocator->context, pointer);
+}
+
+#endif

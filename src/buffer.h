@@ -1,0 +1,44 @@
+/**
+ * Growing a caller's buffer without ever leaving it half changed.
+ *
+ * A call that writes an output first reserves room for it, then changes the
+ * election, then commits the room and writes. So the only step that can fail
+ * comes before the first change, and a failed call leaves the buffer's bytes
+ * where they were.
+ */
+#ifndef ELECTION_BUFFER_H
+#define ELECTION_BUFFER_H
+
+#include "allocator.h"
+
+/** Memory set aside for a buffer; `data` is NULL if it has room already. */
+struct election__room {
+    uint8_t *data;
+    size_t capacity; /* bytes */
+    struct election_allocator allocator;
+};
+
+/**
+ * Sets aside room for `size` bytes, from the buffer's own allocator or, if it
+ * has none yet, from `allocator`. False = out of memory. A NULL buffer needs
+ * no room.
+ */
+bool election__buffer_reserve(const struct election_buffer *buffer,
+                              const struct election_allocator *allocator,
+                              size_t size, struct election__room *room);
+
+/** Gives the room to the buffer, whose old bytes are gone. */
+void election__buffer_commit(struct election_buffer *buffer,
+                             const struct election__room *room);
+
+/** Gives the room back to the allocator. */
+void election__buffer_cancel(const struct election__room *room);
+
+/** Makes the buffer empty, as the answer to an input that has none. */
+static inline void election__buffer_clear(struct election_buffer *buffer)
+{
+    if (buffer != NULL)
+        buffer->size = 0;
+}
+
+#endif

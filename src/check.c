@@ -1,0 +1,81 @@
+/*
+ * What must hold after every change, asserted in debug builds. Small elections
+ * are checked in whole, so a test that takes a wrong turn stops there and then.
+ */
+#include "check.h"
+
+#include <assert.h>
+
+#include "roll.h"
+
+#ifndef NDEBUG
+
+/** Largest election that is checked, as each check costs time in its size. */
+enum { CHECKED_COUNT_MAX = 256 };
+
+/** What the roll says of a candidate is where it stands in the pages. */
+static void check_candidate(const struct election__succession *succession,
+                            const struct election__place *place)
+{
+    const struct election__roll *roll = succession->roll;
+    uint16_t id = election__page_slot(place->page, place->position)->id;
+    const struct election__entry *entry = &roll->entries[id];
+    struct election_candidate candidate =
+        election__succession_at(succession, place);
+    struct election__place found = {NULL, 0};
+    uint32_t peer = election__roll_find_session(roll, succession->first,
+                                                candidate.session_id);
+
+    assert(election__succession_find(succession, candidate.name,
+                                     candidate.name_size, &found));
+    assert(found.page == place->page && found.position == place->position);
+    assert(entry->page == place->page);
+    assert(peer != ELECTION__NOBODY);
+    assert(roll->entries[peer].session_id == entry->session_id);
+    assert(roll->entries[entry->next].previous == id);
+    assert(roll->entries[entry->next].session_id == entry->session_id);
+}
+
+/** A page is linked both ways, not empty, and not thin with its neighbour. */
+static void check_page(const struct election__succession *succession,
+                       const struct election__page *page)
+{
+    const struct election__page *next = page->next;
+
+    assert(page->count > 0);
+    assert(election__page_load(page) <= page->capacity);
+    assert(next != NULL || succession->last == page);
+    assert(next == NULL || next->previous == page);
+    assert(next == NULL ||
+           election__page_load(page) + election__page_load(next) >
+               page->capacity / 2u);
+}
+
+static void check_succession(const struct election__succession *succession)
+{
+    struct election__place place;
+    bool is_there = election__succession_begin(succession, &place);
+    size_t count = 0;
+    size_t records_size = 0;
+
+    for (; is_there; is_there = election__succession_next(&place)) {
+        if (place.position == 0)
+            check_page(succession, place.page);
+        check_candidate(succession, &place);
+        records_size += election__page_record_size(place.page, place.position);
+        count++;
+    }
+    assert(count == succession->roll->count);
+    assert(records_size == succession->records_size);
+}
+
+void election__check(const struct election *election)
+{
+    size_t count = election__succession_count(&election->succession);
+
+    assert(count == 0 || election->index > 0);
+    if (count <= CHECKED_COUNT_MAX)
+        check_succession(&election->succession);
+}
+
+#endif

@@ -1,0 +1,111 @@
+/**
+ * A page: the records of some neighbouring candidates, side by side.
+ *
+ *     previous <- | used, count, capacity | -> next
+ *                 +-----------------------+
+ *         payload | 12 5 alice 12 3 bob 12| records, in order of succession,
+ *                 | 5 carol               | without gaps: ready to be copied
+ *                 |        ...            | into a Term
+ *                 |                       |
+ *                 |    (2,12)(7,7)(4,0)   | slots (id, offset), from the end
+ *                 +-----------------------+
+ *
+ * Slot i, counted from the end, tells whose record is the i-th and where it
+ * starts. Records and slots grow towards each other; the page is full where
+ * they meet. What a page costs does not depend on how many others there are.
+ */
+#ifndef ELECTION_PAGE_H
+#define ELECTION_PAGE_H
+
+#include "record.h"
+
+enum {
+    /** Bytes of a whole page: the first starts small, all others are full. */
+    ELECTION__PAGE_SIZE_MIN = 128,
+    ELECTION__PAGE_SIZE_MAX = 2048
+};
+
+struct election__slot {
+    uint16_t id;     /* of the candidate in the roll */
+    uint16_t offset; /* of its record in the payload, bytes */
+};
+
+struct election__page {
+    struct election__page *previous;
+    struct election__page *next;
+    uint16_t capacity; /* bytes of payload */
+    uint16_t used;     /* bytes of records */
+    uint16_t count;    /* records, and slots */
+    uint8_t payload[];
+};
+
+/** Where a record stands; good until the next edit. */
+struct election__place {
+    struct election__page *page;
+    size_t position;
+};
+
+/** Bytes of payload in a page of `size` bytes. */
+static inline size_t election__page_capacity(size_t size)
+{
+    return size - offsetof(struct election__page, payload);
+}
+
+static inline struct election__slot *
+election__page_slot(const struct election__page *page, size_t position)
+{
+    const void *end = page->payload + page->capacity;
+
+    return (struct election__slot *)end - 1 - position;
+}
+
+/** Bytes that records and slots take. */
+static inline size_t election__page_load(const struct election__page *page)
+{
+    return page->used + page->count * sizeof(struct election__slot);
+}
+
+/** Bytes that a record of this size takes with its slot. */
+static inline size_t election__page_need(size_t record_size)
+{
+    return record_size + sizeof(struct election__slot);
+}
+
+static inline bool election__page_fits(const struct election__page *page,
+                                       size_t record_size)
+{
+    return election__page_load(page) + election__page_need(record_size) <=
+           page->capacity;
+}
+
+static inline const uint8_t *
+election__page_record(const struct election__page *page, size_t position)
+{
+    return page->payload + election__page_slot(page, position)->offset;
+}
+
+/** Tells the size of a record in bytes. */
+size_t election__page_record_size(const struct election__page *page,
+                                  size_t position);
+
+/** Tells at which position the candidate stands, which must be in the page. */
+size_t election__page_position(const struct election__page *page, uint16_t id);
+
+/**
+ * Opens a gap for a record before `position` and returns where to write it.
+ * It must fit.
+ */
+uint8_t *election__page_open(struct election__page *page, size_t position,
+                             uint16_t id, size_t record_size);
+
+/** Closes the gap that the record at `position` leaves. */
+void election__page_close(struct election__page *page, size_t position);
+
+/** Lets the records at `position` and `position` + 1 change places. */
+void election__page_swap(struct election__page *page, size_t position);
+
+/** Appends copies of all records of another page, which must fit. */
+void election__page_append(struct election__page *page,
+                           const struct election__page *other);
+
+#endif

@@ -1,0 +1,455 @@
+#include "succession.h"
+
+#include <assert.h>
+
+#include "roll.h"
+
+static struct election__page *
+create_page(const struct election_allocator *allocator, size_t size)
+{
+    struct election__page *page = election__allocate(allocator, size);
+
+    if (page == NULL)
+        return NULL;
+    page->previous = NULL;
+    page->next = NULL;
+    page->capacity = (uint16_t)election__page_capacity(size);
+    page->used = 0;
+    page->count = 0;
+    return page;
+}
+
+static void release_pages(const struct election_allocator *allocator,
+                          struct election__page *page)
+{
+    while (page != NULL) {
+        struct election__page *next = page->next;
+
+        election__release(allocator, page);
+        page = next;
+    }
+}
+
+bool election__succession_init(struct election__succession *s,
+                               const struct election_allocator *allocator,
+                               size_t count)
+{
+    *s = (struct election__succession){NULL, NULL, NULL, NULL, 0};
+    s->roll = election__roll_create(allocator, count);
+    return s->roll != NULL;
+}
+
+void election__succession_free(struct election__succession *s,
+                               const struct election_allocator *allocator)
+{
+    release_pages(allocator, s->first);
+    release_pages(allocator, s->spare);
+    election__release(allocator, s->roll);
+}
+
+size_t election__succession_count(const struct election__succession *s)
+{
+    return s->roll->count;
+}
+
+static uint16_t id_at(const struct election__place *place)
+{
+    return election__page_slot(place->page, place->position)->id;
+}
+
+static struct election__place place_of(const struct election__succession *s,
+                                       uint16_t id)
+{
+    struct election__page *page = s->roll->entries[id].page;
+
+    return (struct election__place){page, election__page_position(page, id)};
+}
+
+uint32_t election__succession_leader(const struct election__succession *s)
+{
+    struct election__place first = {s->first, 0};
+
+    return s->first == NULL ? ELECTION__NOBODY : id_at(&first);
+}
+
+bool election__succession_find(const struct election__succession *s,
+                               const char *name, size_t name_size,
+                               struct election__place *place)
+{
+    return election__roll_find(s->roll, s->first, name, name_size, place);
+}
+
+bool election__succession_begin(const struct election__succession *s,
+                                struct election__place *place)
+{
+    *place = (struct election__place){s->first, 0};
+    return s->first != NULL;
+}
+
+bool election__succession_next(struct election__place *place)
+{
+    place->position++;
+    if (place->position == place->page->count)
+        *place = (struct election__place){place->page->next, 0};
+    return place->page != NULL;
+}
+
+void election__succession_previous(struct election__place *place)
+{
+    assert(!election__succession_is_first(place));
+    if (place->position == 0) {
+        place->page = place->page->previous;
+        place->position = place->page->count;
+    }
+    place->position--;
+}
+
+bool election__succession_is_first(const struct election__place *place)
+{
+    return place->page->previous == NULL && place->position == 0;
+}
+
+bool election__succession_is_last(const struct election__place *place)
+{
+    return place->page->next == NULL &&
+           place->position + 1 == place->page->count;
+}
+
+struct election_candidate
+election__succession_at(const struct election__succession *s,
+                        const struct election__place *place)
+{
+    const uint8_t *record = election__page_record(place->page, place->position);
+    struct election_candidate candidate;
+
+    candidate.name = election__record_name(record, &candidate.name_size);
+    candidate.session_id = s->roll->entries[id_at(place)].session_id;
+    return candidate;
+}
+
+/** Puts a page between two others, either of which may be NULL. */
+static void link_page(struct election__succession *s,
+                      struct election__page *previous,
+                      struct election__page *page, struct election__page *next)
+{
+    page->previous = previous;
+    page->next = next;
+    if (previous != NULL)
+        previous->next = page;
+    else
+        s->first = page;
+    if (next != NULL)
+        next->previous = page;
+    else
+        s->last = page;
+}
+
+/** Links an empty page of full size in, the spare one if it will do. */
+static struct election__page *
+insert_page(struct election__succession *s,
+            const struct election_allocator *allocator, size_t size,
+            struct election__page *previous, struct election__page *next)
+{
+    struct election__page *page = s->spare;
+
+    if (page != NULL && page->capacity >= election__page_capacity(size))
+        s->spare = NULL;
+    else
+        page = create_page(allocator, size);
+    if (page != NULL)
+        link_page(s, previous, page, next);
+    return page;
+}
+
+/** Takes an empty page out, and keeps the largest such as the spare one. */
+static void remove_page(struct election__succession *s,
+                        const struct election_allocator *allocator,
+                        struct election__page *page)
+{
+    if (page->previous != NULL)
+        page->previous->next = page->next;
+    else
+        s->first = page->next;
+    if (page->next != NULL)
+        page->next->previous = page->previous;
+    else
+        s->last = page->previous;
+    page->next = NULL;
+    if (s->spare == NULL || s->spare->capacity < page->capacity) {
+        election__release(allocator, s->spare);
+        s->spare = page;
+    } else {
+        election__release(allocator, page);
+    }
+}
+
+/** Tells all candidates of a page where they are now. */
+static void claim_entries(struct election__succession *s,
+                          struct election__page *page, size_t from)
+{
+    for (size_t i = from; i < page->count; i++)
+        s->roll->entries[election__page_slot(page, i)->id].page = page;
+}
+
+/** Moves all records of a page to the end of the one before it. */
+static void merge_into_previous(struct election__succession *s,
+                                const struct election_allocator *allocator,
+                                struct election__page *page)
+{
+    struct election__page *previous = page->previous;
+    size_t count = previous->count;
+
+    election__page_append(previous, page);
+    claim_entries(s, previous, count);
+    page->count = 0;
+    page->used = 0;
+    remove_page(s, allocator, page);
+}
+
+/** Tells whether a page and the one before it are as good as one. */
+static bool is_thin(const struct election__page *page)
+{
+    return page->previous != NULL &&
+           election__page_load(page) + election__page_load(page->previous) <=
+               page->previous->capacity / 2;
+}
+
+/** After a record left a page: no page is empty, no two are half of one. */
+static void tidy_page(struct election__succession *s,
+                      const struct election_allocator *allocator,
+                      struct election__page *page)
+{
+    struct election__page *next = page->next;
+
+    if (page->count == 0)
+        remove_page(s, allocator, page);
+    else if (is_thin(page))
+        merge_into_previous(s, allocator, page);
+    if (next != NULL && is_thin(next))
+        merge_into_previous(s, allocator, next);
+}
+
+/** Replaces a page by a larger copy with room for one more record. */
+static struct election__page *
+grow_page(struct election__succession *s,
+          const struct election_allocator *allocator,
+          struct election__page *page, size_t record_size)
+{
+    size_t load = election__page_load(page) + election__page_need(record_size);
+    size_t size = ELECTION__PAGE_SIZE_MIN;
+    struct election__page *grown;
+
+    while (election__page_capacity(size) < load)
+        size *= 2;
+    grown = create_page(allocator, size);
+    if (grown == NULL)
+        return NULL;
+    election__page_append(grown, page);
+    claim_entries(s, grown, 0);
+    link_page(s, page->previous, grown, page->next);
+    election__release(allocator, page);
+    return grown;
+}
+
+/** Finds or makes the page that takes a record at the tail. */
+static struct election__page *
+tail_page(struct election__succession *s,
+          const struct election_allocator *allocator, size_t record_size)
+{
+    struct election__page *last = s->last;
+    size_t need = election__page_need(record_size);
+    size_t size = ELECTION__PAGE_SIZE_MAX;
+
+    if (last == NULL) {
+        size = ELECTION__PAGE_SIZE_MIN;
+        while (election__page_capacity(size) < need)
+            size *= 2;
+    } else if (election__page_fits(last, record_size)) {
+        return last;
+    } else if (election__page_load(last) + need <=
+               election__page_capacity(ELECTION__PAGE_SIZE_MAX)) {
+        return grow_page(s, allocator, last, record_size);
+    }
+    return insert_page(s, allocator, size, last, NULL);
+}
+
+bool election__succession_append(struct election__succession *s,
+                                 const struct election_allocator *allocator,
+                                 const struct election_candidate *candidate)
+{
+    size_t record_size = election__record_size(candidate->name_size);
+    uint32_t hash = election__roll_hash(candidate->name, candidate->name_size);
+    struct election__page *page;
+    uint16_t id;
+
+    /* Growing shows nowhere, so only the last step has to be undone: none. */
+    if (!election__roll_grow(&s->roll, allocator))
+        return false;
+    page = tail_page(s, allocator, record_size);
+    if (page == NULL)
+        return false;
+    id = election__roll_add(s->roll, s->first, page, hash,
+                            candidate->session_id);
+    election__record_write(
+        election__page_open(page, page->count, id, record_size),
+        candidate->name, candidate->name_size);
+    s->records_size += record_size;
+    return true;
+}
+
+void election__succession_remove(struct election__succession *s,
+                                 const struct election_allocator *allocator,
+                                 const struct election__place *place)
+{
+    uint16_t id = id_at(place);
+
+    s->records_size -= election__page_record_size(place->page, place->position);
+    election__page_close(place->page, place->position);
+    election__roll_remove(s->roll, id);
+    tidy_page(s, allocator, place->page);
+}
+
+/** Moves a record to another place, maybe of the same page, where it fits. */
+static void move_record(struct election__succession *s,
+                        const struct election__place *from,
+                        const struct election__place *to)
+{
+    uint16_t id = id_at(from);
+    size_t size = election__page_record_size(from->page, from->position);
+    uint8_t record[ELECTION__RECORD_SIZE_MAX];
+
+    memcpy(record, election__page_record(from->page, from->position), size);
+    election__page_close(from->page, from->position);
+    memcpy(election__page_open(to->page, to->position, id, size), record, size);
+    s->roll->entries[id].page = to->page;
+}
+
+bool election__succession_move_to_front(
+    struct election__succession *s, const struct election_allocator *allocator,
+    const struct election__place *place)
+{
+    size_t size = election__page_record_size(place->page, place->position);
+    struct election__place front = {s->first, 0};
+
+    if (place->page != s->first && !election__page_fits(s->first, size)) {
+        front.page =
+            insert_page(s, allocator, ELECTION__PAGE_SIZE_MAX, NULL, s->first);
+        if (front.page == NULL)
+            return false;
+    }
+    move_record(s, place, &front);
+    tidy_page(s, allocator, place->page);
+    return true;
+}
+
+/**
+ * Brings the last record of a page and the first of the next one into one
+ * page, and tells the place of the former. NULL page = no memory.
+ */
+static struct election__place
+join_neighbours(struct election__succession *s,
+                const struct election_allocator *allocator,
+                const struct election__place *upper)
+{
+    struct election__place lower = {upper->page->next, 0};
+    size_t upper_size =
+        election__page_record_size(upper->page, upper->position);
+    size_t lower_size = election__page_record_size(lower.page, 0);
+    struct election__place joint = *upper;
+
+    if (election__page_fits(upper->page, lower_size)) {
+        struct election__place end = {upper->page, upper->position + 1};
+
+        move_record(s, &lower, &end);
+        return joint;
+    }
+    joint = lower;
+    if (!election__page_fits(lower.page, upper_size)) {
+        joint.page = insert_page(s, allocator, ELECTION__PAGE_SIZE_MAX,
+                                 upper->page, lower.page);
+        if (joint.page == NULL)
+            return joint;
+        move_record(s, &lower, &joint);
+    }
+    move_record(s, upper, &joint);
+    return joint;
+}
+
+bool election__succession_swap_with_next(
+    struct election__succession *s, const struct election_allocator *allocator,
+    const struct election__place *place)
+{
+    struct election__place upper = *place;
+    struct election__page *next = place->page->next;
+    bool is_straddling = place->position + 1 == place->page->count;
+
+    assert(!election__succession_is_last(place));
+    if (is_straddling)
+        upper = join_neighbours(s, allocator, place);
+    if (upper.page == NULL)
+        return false;
+    election__page_swap(upper.page, upper.position);
+    if (is_straddling) {
+        /* Only one of the two may go: the other one holds the pair. */
+        if (next != upper.page)
+            tidy_page(s, allocator, next);
+        if (place->page != upper.page)
+            tidy_page(s, allocator, place->page);
+    }
+    return true;
+}
+
+bool election__succession_has_session(const struct election__succession *s,
+                                      uint64_t session_id)
+{
+    return election__roll_find_session(s->roll, s->first, session_id) !=
+           ELECTION__NOBODY;
+}
+
+void election__succession_remove_session(
+    struct election__succession *s, const struct election_allocator *allocator,
+    uint64_t session_id)
+{
+    uint32_t id = election__roll_find_session(s->roll, s->first, session_id);
+
+    while (id != ELECTION__NOBODY) {
+        uint32_t next = s->roll->entries[id].next;
+        struct election__place place = place_of(s, (uint16_t)id);
+
+        election__succession_remove(s, allocator, &place);
+        id = next == id ? ELECTION__NOBODY : next;
+    }
+}
+
+bool election__succession_same_names(const struct election__succession *s,
+                                     const struct election__succession *other)
+{
+    struct election__place here, there;
+    bool is_here = election__succession_begin(s, &here);
+    bool is_there = election__succession_begin(other, &there);
+
+    while (is_here && is_there) {
+        size_t size = election__page_record_size(here.page, here.position);
+
+        if (size != election__page_record_size(there.page, there.position) ||
+            memcmp(election__page_record(here.page, here.position),
+                   election__page_record(there.page, there.position),
+                   size) != 0)
+            return false;
+        is_here = election__succession_next(&here);
+        is_there = election__succession_next(&there);
+    }
+    return is_here == is_there;
+}
+
+uint8_t *election__succession_copy(const struct election__succession *s,
+                                   uint8_t *records)
+{
+    const struct election__page *page = s->first;
+
+    for (; page != NULL; page = page->next) {
+        memcpy(records, page->payload, page->used);
+        records += page->used;
+    }
+    return records;
+}

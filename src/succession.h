@@ -1,0 +1,116 @@
+/**
+ * The succession: the leader and those who wait, in order.
+ *
+ * It is one sequence. Its first candidate is the leader, the others are the
+ * queue. So an election without a leader but with a queue cannot be written
+ * down, and every command is one small edit: add at the tail, remove, move to
+ * the front, let two neighbours change places.
+ *
+ *     pages   [alice bob carol dave] <-> [erin frank] <-> [grace heidi ivan]
+ *              leader   the queue ...
+ *     roll    name    -> id -+
+ *             session -> id -+-> entry: session, page
+ *
+ * The order lives in the pages alone, and a record does not know its rank; the
+ * roll finds a candidate's page. An edit touches one or two pages, whatever
+ * their number. The encoded Term is what the pages hold, one after another.
+ *
+ * Names must be unique and valid: the callers see to that. Functions that
+ * return bool return false if there was no memory; then nothing has changed,
+ * and as much memory is allocated as before.
+ */
+#ifndef ELECTION_SUCCESSION_H
+#define ELECTION_SUCCESSION_H
+
+#include "allocator.h"
+#include "page.h"
+
+struct election__roll;
+
+struct election__succession {
+    struct election__roll *roll;
+    struct election__page *first; /* NULL while empty */
+    struct election__page *last;
+    struct election__page *spare; /* emptied, kept for the next in need */
+    size_t records_size;          /* bytes, of all records */
+};
+
+/** Makes an empty succession with room for `count` candidates. */
+bool election__succession_init(struct election__succession *succession,
+                               const struct election_allocator *allocator,
+                               size_t count);
+
+/** Releases all memory of a succession. */
+void election__succession_free(struct election__succession *succession,
+                               const struct election_allocator *allocator);
+
+/** Counts the candidates, the leader too. */
+size_t election__succession_count(const struct election__succession *s);
+
+/** Tells a number for the first candidate that no other one has meanwhile. */
+uint32_t election__succession_leader(const struct election__succession *s);
+
+/** Finds a candidate by name. False = there is none. */
+bool election__succession_find(const struct election__succession *s,
+                               const char *name, size_t name_size,
+                               struct election__place *place);
+
+/** Goes to the first candidate. False = there is none. */
+bool election__succession_begin(const struct election__succession *s,
+                                struct election__place *place);
+
+/** Goes to the next candidate. False = there is none. */
+bool election__succession_next(struct election__place *place);
+
+/** Goes to the candidate before, if this is not the first one. */
+void election__succession_previous(struct election__place *place);
+
+/** Tells whether nobody stands before. */
+bool election__succession_is_first(const struct election__place *place);
+
+/** Tells whether nobody stands behind. */
+bool election__succession_is_last(const struct election__place *place);
+
+/** Tells who stands there. */
+struct election_candidate
+election__succession_at(const struct election__succession *s,
+                        const struct election__place *place);
+
+/** Adds a candidate at the tail. */
+bool election__succession_append(struct election__succession *s,
+                                 const struct election_allocator *allocator,
+                                 const struct election_candidate *candidate);
+
+/** Removes a candidate. */
+void election__succession_remove(struct election__succession *s,
+                                 const struct election_allocator *allocator,
+                                 const struct election__place *place);
+
+/** Makes a candidate the first one; the others keep their order. */
+bool election__succession_move_to_front(
+    struct election__succession *s, const struct election_allocator *allocator,
+    const struct election__place *place);
+
+/** Lets a candidate change places with the one behind, who must exist. */
+bool election__succession_swap_with_next(
+    struct election__succession *s, const struct election_allocator *allocator,
+    const struct election__place *place);
+
+/** Tells whether a session owns any candidate. */
+bool election__succession_has_session(const struct election__succession *s,
+                                      uint64_t session_id);
+
+/** Removes all candidates of a session. */
+void election__succession_remove_session(
+    struct election__succession *s, const struct election_allocator *allocator,
+    uint64_t session_id);
+
+/** Tells whether two successions hold the same names in the same order. */
+bool election__succession_same_names(const struct election__succession *s,
+                                     const struct election__succession *other);
+
+/** Copies all records, in order, and returns the end of the copy. */
+uint8_t *election__succession_copy(const struct election__succession *s,
+                                   uint8_t *records);
+
+#endif

@@ -1,0 +1,72 @@
+#include "utf8.h"
+
+#include <string.h>
+
+static bool is_between(uint8_t byte, uint8_t low, uint8_t high)
+{
+    return low <= byte && byte <= high;
+}
+
+static bool is_tail(uint8_t byte)
+{
+    return is_between(byte, 0x80, 0xbf);
+}
+
+/** Tells the size of the character at `at`; 0 = ill-formed. */
+static size_t character_size(const uint8_t *at, size_t size)
+{
+    uint8_t lead = at[0];
+    uint8_t low = 0x80;
+    uint8_t high = 0xbf;
+
+    if (lead < 0x80)
+        return 1;
+    if (is_between(lead, 0xc2, 0xdf))
+        return size >= 2 && is_tail(at[1]) ? 2 : 0;
+    if (is_between(lead, 0xe0, 0xef)) {
+        if (lead == 0xe0)
+            low = 0xa0; /* below: overlong */
+        if (lead == 0xed)
+            high = 0x9f; /* above: surrogates */
+        return size >= 3 && is_between(at[1], low, high) && is_tail(at[2]) ? 3
+                                                                           : 0;
+    }
+    if (is_between(lead, 0xf0, 0xf4)) {
+        if (lead == 0xf0)
+            low = 0x90; /* below: overlong */
+        if (lead == 0xf4)
+            high = 0x8f; /* above: beyond U+10FFFF */
+        return size >= 4 && is_between(at[1], low, high) && is_tail(at[2]) &&
+                       is_tail(at[3])
+                   ? 4
+                   : 0;
+    }
+    return 0;
+}
+
+/** Tells whether eight bytes are all ASCII, in whatever byte order. */
+static bool is_ascii_word(const uint8_t *at)
+{
+    uint64_t word;
+
+    memcpy(&word, at, sizeof word);
+    return (word & UINT64_C(0x8080808080808080)) == 0;
+}
+
+bool election__utf8_valid(const uint8_t *bytes, size_t size)
+{
+    size_t at = 0;
+
+    while (at < size) {
+        size_t step;
+
+        if (size - at >= 8 && is_ascii_word(bytes + at))
+            step = 8;
+        else
+            step = character_size(bytes + at, size - at);
+        if (step == 0)
+            return false;
+        at += step;
+    }
+    return true;
+}
