@@ -25,9 +25,20 @@ int shell_exit_status(const struct shell *shell)
     return shell->has_failed ? 2 : 0;
 }
 
+/** Says what is wrong with the line that runs. */
 static void complain(struct shell *shell, const char *what)
 {
     fprintf(shell->errors, "line %zu: %s\n", shell->line_number, what);
+    shell->has_failed = true;
+}
+
+/** The same of a file that it names. */
+static void complain_of_file(struct shell *shell, const struct line *line,
+                             const char *what)
+{
+    fprintf(shell->errors, "line %zu: ", shell->line_number);
+    text_print_name(shell->errors, line->text, line->text_size);
+    fprintf(shell->errors, ": %s\n", what);
     shell->has_failed = true;
 }
 
@@ -122,7 +133,7 @@ static FILE *open_file(struct shell *shell, const struct line *line,
     else
         errno = ENOENT;
     if (file == NULL)
-        complain(shell, strerror(errno));
+        complain_of_file(shell, line, strerror(errno));
     free(path);
     return file;
 }
@@ -147,7 +158,7 @@ static void snapshot(struct shell *shell, const struct line *line)
     has_failed = ferror(file) != 0;
     has_failed = fclose(file) != 0 || has_failed;
     if (has_failed)
-        complain(shell, "the snapshot could not be written");
+        complain_of_file(shell, line, "could not be written");
     else
         print_status(shell, status);
 }
@@ -184,7 +195,7 @@ static void restore(struct shell *shell, const struct line *line)
     has_failed = bytes == NULL || ferror(file) != 0;
     (void)fclose(file);
     if (has_failed)
-        complain(shell, "the snapshot could not be read");
+        complain_of_file(shell, line, "could not be read");
     else
         print_status(shell, election_restore(shell->election, bytes, size));
     free(bytes);

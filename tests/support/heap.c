@@ -1,0 +1,81 @@
+#include "heap.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmocka_all.h"
+
+/** Stands before each block; its address makes it hard to forge. */
+struct header {
+    const struct header *self;
+    struct heap *heap;
+    size_t size;
+    size_t padding; /* keeps what follows aligned for anything */
+};
+
+static void *heap_alloc(void *context, size_t size)
+{
+    struct heap *heap = context;
+    struct header *header;
+
+    if (heap->allowed == 0) {
+        heap->denied++;
+        return NULL;
+    }
+    header = malloc(sizeof *header + size);
+    assert_non_null(header);
+    *header = (struct header){header, heap, size, 0};
+    if (heap->allowed != HEAP_UNLIMITED)
+        heap->allowed--;
+    heap->allocations++;
+    heap->blocks++;
+    heap->size += size;
+    if (heap->peak < heap->size)
+        heap->peak = heap->size;
+    /* What was never written must not look like something. */
+    memset(header + 1, 0xa5, size);
+    return header + 1;
+}
+
+static void heap_free(void *context, void *pointer)
+{
+    struct heap *heap = context;
+    struct header *header = (struct header *)pointer - 1;
+
+    assert_non_null(pointer);
+    assert_ptr_equal(header->self, header);
+    assert_ptr_equal(header->heap, heap);
+    heap->blocks--;
+    heap->size -= header->size;
+    memset(header, 0x5a, sizeof *header + header->size);
+    free(header);
+}
+
+void heap_init(struct heap *heap)
+{
+    *heap = (struct heap){.allowed = HEAP_UNLIMITED};
+}
+
+struct election_allocator heap_allocator(struct heap *heap)
+{
+    return (struct election_allocator){heap_alloc, heap_free, heap};
+}
+
+struct election *heap_election(struct heap *heap)
+{
+    struct election_config config = {heap_allocator(heap)};
+    struct election *election;
+
+    assert_int_equal(election_create(&config, &election), ELECTION_OK);
+    return election;
+}
+
+bool heap_is_empty(const struct heap *heap)
+{
+    return heap->blocks == 0 && heap->size == 0;
+}
+
+void heap_assert_empty(const struct heap *heap)
+{
+    assert_true(heap_is_empty(heap));
+}

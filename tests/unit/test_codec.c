@@ -1,0 +1,417 @@
+#include "../support/cmocka_all.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "codec.h"
+
+/*
+ * What is accepted here is what Google's parser accepts, byte for byte; the
+ * cases at the edges were put to that parser too (tests/golden/edges.txt).
+ */
+
+/** A string literal that may hold NUL, as bytes and size. */
+#define BYTES(literal) (literal), sizeof(literal) - 1
+
+static enum election_status decode(const char *bytes, size_t size,
+                                   struct election__command *command)
+{
+    enum election_status status;
+    /* On the heap and of this very size, so that reading on is caught. */
+    char *copy = malloc(size + 1);
+
+    assert_non_null(copy);
+    if (size > 0)
+        memcpy(copy + 1, bytes, size);
+    status = election__input_decode(copy + 1, size, command);
+    if (status == ELECTION_OK && command->name_size > 0) {
+        size_t offset = (size_t)(command->name - copy - 1);
+
+        assert_true(offset + command->name_size <= size);
+        command->name = bytes + offset;
+    }
+    free(copy);
+    return status;
+}
+
+static void assert_input(const char *bytes, size_t size, enum election_op op,
+                         const char *name, size_t name_size)
+{
+    struct election__command command;
+
+    assert_int_equal(decode(bytes, size, &command), ELECTION_OK);
+    assert_int_equal(command.op, op);
+    assert_int_equal(command.name_size, name_size);
+    assert_memory_equal(command.name, name, name_size);
+}
+
+static void every_command_is_decoded_and_encoded(void **state)
+{
+    static const struct {
+        const char *bytes;
+        size_t size;
+        enum election_op op;
+        const char *name;
+    } rows[] = {
+        {BYTES("\x0a\x03\x0a\x01x"), ELECTION_OP_ENTER, "x"},
+        {BYTES("\x12\x03\x0a\x01x"), ELECTION_OP_WITHDRAW, "x"},
+        {BYTES("\x1a\x03\x0a\x01x"), ELECTION_OP_ANOINT, "x"},
+        {BYTES("\x22\x03\x12\x01x"), ELECTION_OP_PROMOTE, "x"},
+        {BYTES("\x2a\x03\x0a\x01x"), ELECTION_OP_EVICT, "x"},
+        {BYTES("\x32\x00"), ELECTION_OP_GET_TERM, ""},
+        {BYTES("\x3a\x00"), ELECTION_OP_WATCH, ""},
+        {BYTES("\x42\x03\x12\x01x"), ELECTION_OP_DEMOTE, "x"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct election__command command = {rows[i].op, rows[i].name,
+                                            strlen(rows[i].name)};
+        uint8_t bytes[16];
+
+        assert_input(rows[i].bytes, rows[i].size, rows[i].op, rows[i].name,
+                     strlen(rows[i].name));
+        assert_int_equal(election__input_size(&command), rows[i].size);
+        assert_ptr_equal(election__input_write(bytes, &command),
+                         bytes + rows[i].size);
+        assert_memory_equal(bytes, rows[i].bytes, rows[i].size);
+    }
+}
+
+static void long_names_have_long_sizes(void **state)
+{
+    static char name[300];
+    static uint8_t bytes[400];
+
+    (void)state;
+    memset(name, 'n', sizeof name);
+    for (size_t size = 120; size <= sizeof name; size++) {
+        struct election__command command = {ELECTION_OP_DEMOTE, name, size};
+        uint8_t *end = election__input_write(bytes, &command);
+
+        assert_int_equal(end - bytes, election__input_size(&command));
+        assert_input((const char *)bytes, (size_t)(end - bytes),
+                     ELECTION_OP_DEMOTE, name, size);
+    }
+}
+
+static void the_last_case_wins_and_the_same_case_merges(void **state)
+{
+    (void)state;
+    assert_input(BYTES("\x0a\x03\x0a\x01"
+                       "a"
+                       "\x0a\x03\x0a\x01"
+                       "b"),
+                 ELECTION_OP_ENTER, "b", 1);
+    assert_input(BYTES("\x0a\x03\x0a\x01"
+                       "a"
+                       "\x0a\x00"),
+                 ELECTION_OP_ENTER, "a", 1);
+    assert_input(BYTES("\x0a\x03\x0a\x01"
+                       "a"
+                       "\x12\x00"),
+                 ELECTION_OP_WITHDRAW, "", 0);
+    assert_input(BYTES("\x0a\x03\x0a\x01"
+                       "a"
+                       "\x12\x00\x0a\x00"),
+                 ELECTION_OP_ENTER, "", 0);
+}
+
+static void unknown_fields_are_skipped(void **state)
+{
+    (void)state;
+    /* Of each wire type, before and inside the command. */
+    assert_input(BYTES("\x48\x81\x01"
+                       "\x49"
+                       "12345678"
+                       "\x4a\x02zz"
+                       "\x4b\x08\x01\x4c"
+                       "\x4d"
+                       "1234"
+                       "\x0a\x03\x0a\x01"
+                       "a"),
+                 ELECTION_OP_ENTER, "a", 1);
+    assert_input(BYTES("\x0a\x0a\x48\x81\x01\x4a\x02zz\x0a\x01"
+                       "a"),
+                 ELECTION_OP_ENTER, "a", 1);
+    /* A known number of another wire type is unknown too. */
+    assert_input(BYTES("\x08\x05\x32\x00"), ELECTION_OP_GET_TERM, "", 0);
+    assert_input(BYTES("\x0a\x05\x08\x07\x0a\x01"
+                       "a"),
+                 ELECTION_OP_ENTER, "a", 1);
+    /* Promote has its name in field 2; field 1 is unknown there. */
+    assert_input(BYTES("\x22\x03\x0a\x01"
+                       "a"),
+                 ELECTION_OP_PROMOTE, "", 0);
+    /* Bytes that nobody knows need not be UTF-8. */
+    assert_input(BYTES("\x32\x03\x0a\x01\xff"), ELECTION_OP_GET_TERM, "", 0);
+}
+
+static void names_keep_their_length(void **state)
+{
+    (void)state;
+    assert_input(BYTES("\x0a\x05\x0a\x03"
+                       "a\0b"),
+                 ELECTION_OP_ENTER, "a\0b", 3);
+}
+
+static void nothing_known_is_unsupported(void **state)
+{
+    struct election__command command;
+
+    (void)state;
+    assert_int_equal(decode(BYTES(""), &command), ELECTION_UNSUPPORTED);
+    assert_int_equal(election__input_decode(NULL, 0, &command),
+                     ELECTION_UNSUPPORTED);
+    assert_int_equal(decode(BYTES("\x4a\x00"), &command),
+                     ELECTION_UNSUPPORTED);
+    assert_int_equal(decode(BYTES("\x08\x01"), &command),
+                     ELECTION_UNSUPPORTED);
+}
+
+static void malformed_bytes_are_invalid(void **state)
+{
+    static const struct {
+        const char *bytes;
+        size_t size;
+    } rows[] = {
+        {BYTES("\x0a")},                     /* no length */
+        {BYTES("\x0a\x01")},                 /* no body */
+        {BYTES("\x0a\x02\x0a\x01")},         /* no name */
+        {BYTES("\x0a\x02\x0a\x02xx")},       /* a name beyond its message */
+        {BYTES("\x00\x00")},                 /* field 0 */
+        {BYTES("\x02\x00")},                 /* field 0 */
+        {BYTES("\x0c")},                     /* a group ends unbegun */
+        {BYTES("\x0e")},                     /* no such wire type */
+        {BYTES("\x0f")},                     /* no such wire type */
+        {BYTES("\x4b")},                     /* a group without end */
+        {BYTES("\x4b\x54")},                 /* another group's end */
+        {BYTES("\x4b\x00\x00\x4c")},         /* field 0 in a group */
+        {BYTES("\x49\x31\x32\x33")},         /* fixed64 cut short */
+        {BYTES("\x4d\x31\x32\x33")},         /* fixed32 cut short */
+        {BYTES("\x48\x80")},                 /* a varint cut short */
+        {BYTES("\x0a\x03\x0a\x01\xff")},     /* not UTF-8 */
+        {BYTES("\x0a\x03\x0a\x01\xff\x0a\x03\x0a\x01"
+               "a")},                        /* not UTF-8, overridden */
+        {BYTES("\x0a\x03\x0a\x01\xff\x32\x00")}, /* in an overridden case */
+        {BYTES("\x32\x02\x0a\x05")},         /* inside a read */
+        {BYTES("\x8a\x80\x80\x80\x80\x00\x00")},     /* tag of 6 bytes */
+        {BYTES("\x0a\x80\x80\x80\x80\x80\x00")},     /* length of 6 bytes */
+        {BYTES("\x48\xff\xff\xff\xff\xff\xff\xff\xff\xff\x80\x00")}, /* 11 */
+    };
+    struct election__command command;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (decode(rows[i].bytes, rows[i].size, &command) != ELECTION_INVALID)
+            fail_msg("row %zu", i);
+}
+
+static void long_varints_are_read_to_their_limits(void **state)
+{
+    (void)state;
+    /* Tag and length of five bytes; what a tag has above 32 bits is lost. */
+    assert_input(BYTES("\x8a\x80\x80\x80\x70\x83\x80\x80\x80\x00\x0a\x01"
+                       "a"),
+                 ELECTION_OP_ENTER, "a", 1);
+    assert_input(BYTES("\x48\xff\xff\xff\xff\xff\xff\xff\xff\xff\x7f\x32\x00"),
+                 ELECTION_OP_GET_TERM, "", 0);
+    /* A length of 2^28 and more counts in full. */
+    {
+        struct election__command command;
+
+        assert_int_equal(decode(BYTES("\x0a\x83\x80\x80\x80\x01\x0a\x01"
+                                      "a"),
+                                &command),
+                         ELECTION_INVALID);
+        assert_int_equal(decode(BYTES("\x0a\x83\x80\x80\x80\x10\x0a\x01"
+                                      "a"),
+                                &command),
+                         ELECTION_INVALID);
+    }
+}
+
+/** Writes `depth` groups of field 9, one inside the other. */
+static size_t write_groups(char *bytes, size_t depth)
+{
+    memset(bytes, 0x4b, depth);
+    memset(bytes + depth, 0x4c, depth);
+    return 2 * depth;
+}
+
+static void groups_are_skipped_a_hundred_deep(void **state)
+{
+    struct election__command command;
+    char bytes[256];
+    size_t size;
+
+    (void)state;
+    size = write_groups(bytes, 100);
+    assert_int_equal(decode(bytes, size, &command), ELECTION_UNSUPPORTED);
+    size = write_groups(bytes, 101);
+    assert_int_equal(decode(bytes, size, &command), ELECTION_INVALID);
+    /* A message is a level too. */
+    bytes[0] = 0x0a;
+    bytes[1] = (char)198;
+    bytes[2] = 1;
+    size = 3 + write_groups(bytes + 3, 99);
+    assert_int_equal(decode(bytes, size, &command), ELECTION_OK);
+    bytes[1] = (char)200;
+    size = 3 + write_groups(bytes + 3, 100);
+    assert_int_equal(decode(bytes, size, &command), ELECTION_INVALID);
+}
+
+static void a_message_has_no_more_than_2_gib(void **state)
+{
+    struct election__command command;
+
+    (void)state;
+    /* Told from the size alone: the bytes are not there. */
+    assert_int_equal(
+        election__input_decode("", (size_t)ELECTION_MESSAGE_SIZE_MAX + 1,
+                               &command),
+        ELECTION_INVALID);
+}
+
+/* ---- outputs ------------------------------------------------------------ */
+
+static bool collect(void *context, const char *name, size_t size)
+{
+    char *text = context;
+
+    strncat(text, name, size);
+    strcat(text, ",");
+    return strlen(text) < 6;
+}
+
+static void outputs_are_decoded(void **state)
+{
+    struct election_term term;
+    char names[32] = "";
+
+    (void)state;
+    assert_int_equal(election__output_decode(BYTES("\x0a\x0d\x0a\x0b\x0a\x01"
+                                                   "A\x12\x01"
+                                                   "B\x12\x01"
+                                                   "C\x18\x07"),
+                                             &term, collect, names),
+                     ELECTION_OK);
+    assert_int_equal(term.op, ELECTION_OP_ENTER);
+    assert_int_equal(term.index, 7);
+    assert_int_equal(term.leader_size, 1);
+    assert_memory_equal(term.leader, "A", 1);
+    assert_int_equal(term.candidate_count, 2);
+    assert_string_equal(names, "B,C,");
+}
+
+static void a_vacant_output_has_no_leader(void **state)
+{
+    struct election_term term;
+
+    (void)state;
+    assert_int_equal(
+        election__output_decode(BYTES("\x3a\x02\x0a\x00"), &term, NULL, NULL),
+        ELECTION_OK);
+    assert_int_equal(term.op, ELECTION_OP_WATCH);
+    assert_int_equal(term.index, 0);
+    assert_null(term.leader);
+    assert_int_equal(term.leader_size, 0);
+    assert_int_equal(term.candidate_count, 0);
+}
+
+static void outputs_merge_like_inputs(void **state)
+{
+    struct election_term term;
+    char names[32] = "";
+
+    (void)state;
+    /* Enter with B; then Watch twice: the first case is gone, its names too. */
+    assert_int_equal(election__output_decode(BYTES("\x0a\x05\x0a\x03\x12\x01"
+                                                   "B"
+                                                   "\x3a\x05\x0a\x03\x12\x01"
+                                                   "C"
+                                                   "\x48\x01"
+                                                   "\x3a\x07\x0a\x05\x12\x01"
+                                                   "D\x18\x02"),
+                                             &term, collect, names),
+                     ELECTION_OK);
+    assert_int_equal(term.op, ELECTION_OP_WATCH);
+    assert_int_equal(term.index, 2);
+    assert_int_equal(term.candidate_count, 2);
+    assert_string_equal(names, "C,D,");
+}
+
+static void a_visitor_may_stop(void **state)
+{
+    struct election_term term;
+    char names[32] = "";
+
+    (void)state;
+    assert_int_equal(
+        election__output_decode(BYTES("\x0a\x0e\x0a\x0c\x12\x02"
+                                      "BB\x12\x02"
+                                      "CC\x12\x02"
+                                      "DD"),
+                                &term, collect, names),
+        ELECTION_OK);
+    assert_string_equal(names, "BB,CC,");
+    assert_int_equal(term.candidate_count, 3);
+}
+
+static void bad_outputs_leave_everything_alone(void **state)
+{
+    struct election_term term = {.index = 99};
+    char names[32] = "";
+
+    (void)state;
+    assert_int_equal(election__output_decode(BYTES("\x0a\x06\x0a\x03\x12\x01"
+                                                   "B\x0a"),
+                                             &term, collect, names),
+                     ELECTION_INVALID);
+    assert_int_equal(election__output_decode(BYTES("\x0a\x05\x0a\x03\x12\x01"
+                                                   "\xff"),
+                                             &term, collect, names),
+                     ELECTION_INVALID);
+    assert_int_equal(election__output_decode(BYTES("\x0a\x05\x0a\x03\x0a\x01"
+                                                   "\xff"),
+                                             &term, collect, names),
+                     ELECTION_INVALID);
+    assert_int_equal(
+        election__output_decode(BYTES("\x0a\x03\x0a\x01\x12"), &term, collect,
+                                names),
+        ELECTION_INVALID);
+    assert_int_equal(election__output_decode(
+                         "", (size_t)ELECTION_MESSAGE_SIZE_MAX + 1, &term,
+                         collect, names),
+                     ELECTION_INVALID);
+    assert_int_equal(election__output_decode(BYTES(""), &term, collect, names),
+                     ELECTION_UNSUPPORTED);
+    assert_int_equal(
+        election__output_decode(BYTES("\x4a\x00"), &term, collect, names),
+        ELECTION_UNSUPPORTED);
+    assert_int_equal(term.index, 99);
+    assert_string_equal(names, "");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_command_is_decoded_and_encoded),
+        cmocka_unit_test(long_names_have_long_sizes),
+        cmocka_unit_test(the_last_case_wins_and_the_same_case_merges),
+        cmocka_unit_test(unknown_fields_are_skipped),
+        cmocka_unit_test(names_keep_their_length),
+        cmocka_unit_test(nothing_known_is_unsupported),
+        cmocka_unit_test(malformed_bytes_are_invalid),
+        cmocka_unit_test(long_varints_are_read_to_their_limits),
+        cmocka_unit_test(groups_are_skipped_a_hundred_deep),
+        cmocka_unit_test(a_message_has_no_more_than_2_gib),
+        cmocka_unit_test(outputs_are_decoded),
+        cmocka_unit_test(a_vacant_output_has_no_leader),
+        cmocka_unit_test(outputs_merge_like_inputs),
+        cmocka_unit_test(a_visitor_may_stop),
+        cmocka_unit_test(bad_outputs_leave_everything_alone),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

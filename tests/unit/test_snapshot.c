@@ -1,0 +1,343 @@
+#include "../support/cmocka_all.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "../support/heap.h"
+#include "../support/play.h"
+
+/** A string literal that may hold NUL, as bytes and size. */
+#define BYTES(literal) (literal), sizeof(literal) - 1
+
+static struct election *new_election(void)
+{
+    struct election *election;
+
+    assert_int_equal(election_create(NULL, &election), ELECTION_OK);
+    return election;
+}
+
+static void assert_snapshot(const struct election *election, const char *bytes,
+                            size_t size)
+{
+    struct election_buffer snapshot = snapshot_of(election);
+
+    assert_int_equal(snapshot.size, size);
+    if (size > 0)
+        assert_memory_equal(snapshot.data, bytes, size);
+    election_buffer_free(&snapshot);
+}
+
+static void snapshots_are_these_bytes(void **state)
+{
+    struct election *election = new_election();
+
+    (void)state;
+    assert_snapshot(election, "", 0);
+    play_enter_all(election, "A/1 B/0 C/300");
+    /* Session 0 is a default, and left out. */
+    assert_snapshot(election, BYTES("\x08\x01\x12\x05\x0a\x01"
+                                    "A\x10\x01\x1a\x03\x0a\x01"
+                                    "B\x1a\x06\x0a\x01"
+                                    "C\x10\xac\x02"));
+    assert_int_equal(play(election, ELECTION_OP_EVICT, 0, "A"), ELECTION_OK);
+    assert_int_equal(play(election, ELECTION_OP_EVICT, 0, "B"), ELECTION_OK);
+    assert_int_equal(play(election, ELECTION_OP_EVICT, 0, "C"), ELECTION_OK);
+    assert_snapshot(election, BYTES("\x08\x03"));
+    election_destroy(election);
+}
+
+static void a_restored_election_goes_on_the_same_way(void **state)
+{
+    struct election *original = new_election();
+    struct election *restored = new_election();
+    struct election_buffer snapshot, other;
+
+    (void)state;
+    play_enter_all(original, "A/1 B/2 C/3 D/1");
+    assert_int_equal(play(original, ELECTION_OP_PROMOTE, 0, "C"), ELECTION_OK);
+    snapshot = snapshot_of(original);
+    play_enter_all(restored, "X/1 Y/2");
+    assert_int_equal(
+        election_restore(restored, snapshot.data, snapshot.size), ELECTION_OK);
+    assert_term(restored, "1 A [C B D]");
+    other = snapshot_of(restored);
+    assert_same_bytes(&snapshot, &other);
+    assert_int_equal(election_close_session(restored, 1), ELECTION_OK);
+    assert_term(restored, "2 C [B]");
+    election_buffer_free(&snapshot);
+    election_buffer_free(&other);
+    election_destroy(original);
+    election_destroy(restored);
+}
+
+struct chunks {
+    struct election_buffer all;
+    size_t count;
+    size_t size_max;
+    size_t stop_after;
+};
+
+static enum election_status take(void *context, const uint8_t *chunk,
+                                 size_t size)
+{
+    struct chunks *chunks = context;
+
+    assert_in_range(size, 1, ELECTION_SNAPSHOT_CHUNK_MAX);
+    chunks->all.data = realloc(chunks->all.data, chunks->all.size + size);
+    assert_non_null(chunks->all.data);
+    memcpy(chunks->all.data + chunks->all.size, chunk, size);
+    chunks->all.size += size;
+    chunks->count++;
+    return chunks->count == chunks->stop_after ? ELECTION_FULL : ELECTION_OK;
+}
+
+static void chunks_are_the_same_bytes(void **state)
+{
+    static const unsigned counts[] = {0, 1, 2, 15, 16, 17, 100, 5000};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+        struct chunks chunks = {.stop_after = SIZE_MAX};
+        struct election *election = new_election();
+        struct election_buffer snapshot;
+
+        for (unsigned n = 0; n < counts[i]; n++)
+            assert_int_equal(play(election, ELECTION_OP_ENTER, UINT64_MAX,
+                                  numbered_name(n, 8 + n % 248)),
+                             ELECTION_OK);
+        snapshot = snapshot_of(election);
+        assert_int_equal(election_snapshot_write(election, take, &chunks),
+                         ELECTION_OK);
+        assert_same_bytes(&snapshot, &chunks.all);
+        assert_int_equal(chunks.count > 1, snapshot.size > 4096);
+        free(chunks.all.data);
+        election_buffer_free(&snapshot);
+        election_destroy(election);
+    }
+}
+
+static void a_writer_may_stop(void **state)
+{
+    struct election *election = new_election();
+    struct chunks chunks = {.stop_after = 2};
+
+    (void)state;
+    for (unsigned n = 0; n < 1000; n++)
+        assert_int_equal(
+            play(election, ELECTION_OP_ENTER, 1, numbered_name(n, 100)),
+            ELECTION_OK);
+    assert_int_equal(election_snapshot_write(election, take, &chunks),
+                     ELECTION_FULL);
+    assert_int_equal(chunks.count, 2);
+    free(chunks.all.data);
+    election_destroy(election);
+}
+
+static void other_forms_of_a_snapshot_are_read(void **state)
+{
+    static const struct {
+        const char *bytes;
+        size_t size;
+        const char *term;
+    } rows[] = {
+        {BYTES(""), "0 - []"},
+        {BYTES("\x08\x05"), "5 - []"},
+        {BYTES("\x08\x00"), "0 - []"},
+        {BYTES("\x1a\x03\x0a\x01"
+               "B\x12\x03\x0a\x01"
+               "A\x08\x05"),
+         "5 A [B]"}, /* in another order */
+        {BYTES("\x08\x05\x08\x06\x12\x03\x0a\x01"
+               "A"),
+         "6 A []"}, /* the last one wins */
+        {BYTES("\x08\x05\x12\x03\x0a\x01"
+               "A\x12\x02\x10\x07"),
+         "5 A []"}, /* the leader merges */
+        {BYTES("\x08\x85\x80\x00\x12\x07\x10\x81\x00\x0a\x81\x00"
+               "A"),
+         "5 A []"}, /* long varints */
+        {BYTES("\x08\xff\xff\xff\xff\xff\xff\xff\xff\x7f"),
+         "9223372036854775807 - []"}, /* the highest index */
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct election *election = new_election();
+
+        assert_int_equal(
+            election_restore(election, rows[i].bytes, rows[i].size),
+            ELECTION_OK);
+        assert_term(election, rows[i].term);
+        election_destroy(election);
+    }
+}
+
+static void corrupt_snapshots_change_nothing(void **state)
+{
+    static const struct {
+        const char *bytes;
+        size_t size;
+    } rows[] = {
+        {BYTES("\x08")},                     /* cut short */
+        {BYTES("\x08\x01\x12")},             /* cut short */
+        {BYTES("\x08\x01\x12\x05\x0a\x01")}, /* cut short */
+        {BYTES("\x08\x01\x12\x02\x0a\x05")}, /* cut short inside */
+        {BYTES("\x20\x01")},                 /* an unknown field */
+        {BYTES("\x0d\x01\x02\x03\x04")},     /* a known one, other type */
+        {BYTES("\x08\x01\x12\x05\x0a\x01"
+               "A\x18\x01")},                /* unknown in the leader */
+        {BYTES("\x08\x01\x12\x03\x0a\x01"
+               "A\x1a\x05\x0a\x01"
+               "B\x18\x01")},                /* unknown in a candidate */
+        {BYTES("\x0b\x0c")},                 /* a group */
+        {BYTES("\x08\x80\x80\x80\x80\x80\x80\x80\x80\x80\x01")}, /* 2^63 */
+        {BYTES("\x12\x03\x0a\x01"
+               "A")},                        /* a leader with index 0 */
+        {BYTES("\x08\x01\x1a\x03\x0a\x01"
+               "A")},                        /* a queue without leader */
+        {BYTES("\x08\x01\x12\x00")},         /* a leader without name */
+        {BYTES("\x08\x01\x12\x03\x0a\x01"
+               "A\x1a\x00")},                /* a candidate without name */
+        {BYTES("\x08\x01\x12\x04\x0a\x02"
+               "A\0")},                      /* NUL in a name */
+        {BYTES("\x08\x01\x12\x03\x0a\x01\xff")}, /* not UTF-8 */
+        {BYTES("\x08\x01\x12\x03\x0a\x01"
+               "A\x1a\x03\x0a\x01"
+               "A")},                        /* the leader waits */
+        {BYTES("\x08\x01\x12\x03\x0a\x01"
+               "A\x1a\x03\x0a\x01"
+               "B\x1a\x03\x0a\x01"
+               "B")},                        /* one waits twice */
+    };
+    struct heap heap;
+    struct election *election;
+
+    (void)state;
+    heap_init(&heap);
+    election = heap_election(&heap);
+    play_enter_all(election, "Q/7 R/8");
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        size_t blocks = heap.blocks;
+
+        if (election_restore(election, rows[i].bytes, rows[i].size) !=
+            ELECTION_CORRUPT)
+            fail_msg("row %zu", i);
+        assert_int_equal(heap.blocks, blocks);
+        assert_term(election, "1 Q [R]");
+    }
+    election_destroy(election);
+    heap_assert_empty(&heap);
+}
+
+/** Encodes a snapshot with so many waiting candidates, of 8-byte names. */
+static uint8_t *large_snapshot(unsigned waiting, size_t *size)
+{
+    uint8_t *bytes = malloc(14 + 12 * (size_t)waiting);
+    uint8_t *at = bytes;
+
+    assert_non_null(bytes);
+    memcpy(at, "\x08\x01", 2);
+    at += 2;
+    for (unsigned n = 0; n <= waiting; n++) {
+        memcpy(at, n == 0 ? "\x12\x0a\x0a\x08" : "\x1a\x0a\x0a\x08", 4);
+        memcpy(at + 4, numbered_name(n, 8), 8);
+        at += 12;
+    }
+    *size = (size_t)(at - bytes);
+    return bytes;
+}
+
+static void as_many_as_may_wait_can_be_restored_and_no_more(void **state)
+{
+    struct election *election = new_election();
+    uint8_t *bytes;
+    size_t size;
+
+    (void)state;
+    bytes = large_snapshot(ELECTION_WAITING_MAX, &size);
+    assert_int_equal(election_restore(election, bytes, size), ELECTION_OK);
+    assert_int_equal(election_candidate_count(election),
+                     ELECTION_WAITING_MAX);
+    assert_snapshot(election, (const char *)bytes, size);
+    free(bytes);
+    bytes = large_snapshot(ELECTION_WAITING_MAX + 1, &size);
+    assert_int_equal(election_restore(election, bytes, size),
+                     ELECTION_CORRUPT);
+    assert_int_equal(election_candidate_count(election),
+                     ELECTION_WAITING_MAX);
+    free(bytes);
+    election_destroy(election);
+}
+
+static void a_hostile_snapshot_costs_a_bounded_multiple(void **state)
+{
+    enum { SIZE = 1 << 20, MULTIPLE = 8 };
+    uint8_t *bytes = malloc(SIZE);
+    uint8_t *at = bytes;
+    struct heap heap;
+    struct election *election;
+
+    (void)state;
+    assert_non_null(bytes);
+    heap_init(&heap);
+    election = heap_election(&heap);
+    memcpy(at, "\x08\x01\x12\x03\x0a\x01Z", 7);
+    at += 7;
+    /* As many candidates as may wait, as short as they can be; then rubbish. */
+    for (unsigned n = 0; n < ELECTION_WAITING_MAX; n++) {
+        memcpy(at, "\x1a\x05\x0a\x03", 4);
+        at[4] = (uint8_t)('0' + n % 64);
+        at[5] = (uint8_t)('0' + n / 64 % 64);
+        at[6] = (uint8_t)('0' + n / 4096);
+        at += 7;
+    }
+    memset(at, 0xff, (size_t)(bytes + SIZE - at));
+    heap.peak = heap.size;
+    assert_int_equal(election_restore(election, bytes, SIZE),
+                     ELECTION_CORRUPT);
+    assert_in_range(heap.peak, 0, (size_t)MULTIPLE * SIZE);
+    /* The same without the rubbish, where it all has to be built. */
+    assert_int_equal(election_restore(election, bytes, (size_t)(at - bytes)),
+                     ELECTION_OK);
+    assert_in_range(heap.peak, 1, (size_t)MULTIPLE * SIZE);
+    print_message("peak %zu bytes for a snapshot of %zu\n", heap.peak,
+                  (size_t)(at - bytes));
+    free(bytes);
+    election_destroy(election);
+    heap_assert_empty(&heap);
+}
+
+static void misuse(void **state)
+{
+    struct election *election = new_election();
+    struct election_buffer output = ELECTION_BUFFER_INIT;
+
+    (void)state;
+    assert_int_equal(election_snapshot(NULL, &output), ELECTION_MISUSE);
+    assert_int_equal(election_snapshot(election, NULL), ELECTION_MISUSE);
+    assert_int_equal(election_snapshot_write(NULL, take, NULL),
+                     ELECTION_MISUSE);
+    assert_int_equal(election_snapshot_write(election, NULL, NULL),
+                     ELECTION_MISUSE);
+    assert_int_equal(election_restore(NULL, "", 0), ELECTION_MISUSE);
+    assert_int_equal(election_restore(election, NULL, 1), ELECTION_MISUSE);
+    election_destroy(election);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(snapshots_are_these_bytes),
+        cmocka_unit_test(a_restored_election_goes_on_the_same_way),
+        cmocka_unit_test(chunks_are_the_same_bytes),
+        cmocka_unit_test(a_writer_may_stop),
+        cmocka_unit_test(other_forms_of_a_snapshot_are_read),
+        cmocka_unit_test(corrupt_snapshots_change_nothing),
+        cmocka_unit_test(as_many_as_may_wait_can_be_restored_and_no_more),
+        cmocka_unit_test(a_hostile_snapshot_costs_a_bounded_multiple),
+        cmocka_unit_test(misuse),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

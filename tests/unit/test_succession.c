@@ -1,0 +1,323 @@
+#include "../support/cmocka_all.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "../support/heap.h"
+#include "../support/play.h"
+#include "check.h"
+#include "roll.h"
+
+/*
+ * The succession where it is hard: at the edges of pages, and where the roll
+ * grows. Small elections are covered by the command table; here names are so
+ * long that a page holds only seven.
+ */
+
+enum { LONG = ELECTION_NAME_SIZE_MAX, PER_PAGE = 7 };
+
+struct fixture {
+    struct heap heap;
+    struct election *election;
+};
+
+static void setup(struct fixture *f, unsigned count)
+{
+    heap_init(&f->heap);
+    f->election = heap_election(&f->heap);
+    for (unsigned i = 0; i < count; i++)
+        assert_int_equal(play(f->election, ELECTION_OP_ENTER, i % 5,
+                              numbered_name(i, LONG)),
+                         ELECTION_OK);
+}
+
+static void teardown(struct fixture *f)
+{
+    election_destroy(f->election);
+    heap_assert_empty(&f->heap);
+}
+
+static unsigned number_at(const struct election_candidate *candidate)
+{
+    unsigned number = 0;
+
+    for (size_t i = 0; i < candidate->name_size; i++)
+        number = number * 10 + (unsigned)(candidate->name[i] - '0');
+    return number;
+}
+
+/** Fails the test unless the succession holds these numbers in this order. */
+static void assert_order(const struct fixture *f, const unsigned *numbers,
+                         size_t count)
+{
+    const struct election__succession *s = &f->election->succession;
+    struct election__place place;
+    bool is_there = election__succession_begin(s, &place);
+
+    for (size_t i = 0; i < count; i++) {
+        struct election_candidate candidate =
+            election__succession_at(s, &place);
+
+        assert_true(is_there);
+        assert_int_equal(number_at(&candidate), numbers[i]);
+        is_there = election__succession_next(&place);
+    }
+    assert_false(is_there);
+    election__check(f->election);
+}
+
+static size_t page_count(const struct fixture *f)
+{
+    const struct election__page *page = f->election->succession.first;
+    size_t count = 0;
+
+    for (; page != NULL; page = page->next)
+        count++;
+    return count;
+}
+
+static void run(struct fixture *f, enum election_op op, unsigned number)
+{
+    assert_int_equal(play(f->election, op, 0, numbered_name(number, LONG)),
+                     ELECTION_OK);
+}
+
+/** Moves one number to another rank, as the election should have. */
+static void move(unsigned *numbers, size_t from, size_t to)
+{
+    unsigned number = numbers[from];
+
+    if (from < to)
+        memmove(numbers + from, numbers + from + 1,
+                (to - from) * sizeof *numbers);
+    else
+        memmove(numbers + to + 1, numbers + to, (from - to) * sizeof *numbers);
+    numbers[to] = number;
+}
+
+static size_t rank_of(const unsigned *numbers, unsigned number)
+{
+    size_t rank = 0;
+
+    while (numbers[rank] != number)
+        rank++;
+    return rank;
+}
+
+static void count_up(unsigned *numbers, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++)
+        numbers[i] = i;
+}
+
+static void a_candidate_walks_up_through_all_pages(void **state)
+{
+    enum { COUNT = 4 * PER_PAGE };
+    unsigned numbers[COUNT];
+    struct fixture f;
+
+    (void)state;
+    setup(&f, COUNT);
+    count_up(numbers, COUNT);
+    assert_int_equal(page_count(&f), 4);
+    for (size_t rank = COUNT - 1; rank > 0; rank--) {
+        run(&f, ELECTION_OP_PROMOTE, COUNT - 1);
+        move(numbers, rank, rank - 1);
+        assert_order(&f, numbers, COUNT);
+    }
+    assert_int_equal(election_index(f.election), 2);
+    teardown(&f);
+}
+
+static void a_candidate_walks_down_through_all_pages(void **state)
+{
+    enum { COUNT = 4 * PER_PAGE };
+    unsigned numbers[COUNT];
+    struct fixture f;
+
+    (void)state;
+    setup(&f, COUNT);
+    count_up(numbers, COUNT);
+    for (size_t rank = 0; rank + 1 < COUNT; rank++) {
+        run(&f, ELECTION_OP_DEMOTE, 0);
+        move(numbers, rank, rank + 1);
+        assert_order(&f, numbers, COUNT);
+    }
+    teardown(&f);
+}
+
+static void the_front_page_overflows_into_a_new_one(void **state)
+{
+    enum { COUNT = 3 * PER_PAGE };
+    unsigned numbers[COUNT];
+    struct fixture f;
+
+    (void)state;
+    setup(&f, COUNT);
+    count_up(numbers, COUNT);
+    for (unsigned number = COUNT - 1; number > 0; number--) {
+        run(&f, ELECTION_OP_ANOINT, number);
+        move(numbers, rank_of(numbers, number), 0);
+        assert_order(&f, numbers, COUNT);
+    }
+    assert_in_range(page_count(&f), 3, 4);
+    teardown(&f);
+}
+
+static void thin_pages_are_merged(void **state)
+{
+    enum { COUNT = 20 * PER_PAGE };
+    unsigned numbers[COUNT];
+    struct fixture f;
+
+    (void)state;
+    setup(&f, COUNT);
+    assert_int_equal(page_count(&f), 20);
+    /* One of seven stays on each page. */
+    for (unsigned number = 0; number < COUNT; number++)
+        if (number % PER_PAGE != 0)
+            run(&f, ELECTION_OP_EVICT, number);
+    for (unsigned i = 0; i < 20; i++)
+        numbers[i] = i * PER_PAGE;
+    assert_order(&f, numbers, 20);
+    assert_in_range(page_count(&f), 3, 10);
+    teardown(&f);
+}
+
+static void a_session_leaves_from_all_pages(void **state)
+{
+    enum { COUNT = 5 * PER_PAGE };
+    unsigned numbers[COUNT];
+    size_t kept = 0;
+    struct fixture f;
+
+    (void)state;
+    setup(&f, COUNT);
+    for (unsigned i = 0; i < COUNT; i++)
+        if (i % 5 != 0)
+            numbers[kept++] = i;
+    assert_int_equal(election_close_session(f.election, 0), ELECTION_OK);
+    assert_order(&f, numbers, kept);
+    assert_int_equal(election_index(f.election), 2);
+    for (uint64_t session_id = 1; session_id < 5; session_id++)
+        assert_int_equal(election_close_session(f.election, session_id),
+                         ELECTION_OK);
+    assert_order(&f, numbers, 0);
+    teardown(&f);
+}
+
+static void a_warm_election_allocates_nothing(void **state)
+{
+    struct election_buffer output = ELECTION_BUFFER_INIT;
+    struct fixture f;
+    size_t allocations = 0;
+
+    (void)state;
+    setup(&f, 1);
+    for (unsigned round = 0; round < 50; round++) {
+        if (round == 1)
+            allocations = f.heap.allocations;
+        for (unsigned i = 1; i < 100; i++)
+            assert_int_equal(play_with(f.election, ELECTION_OP_ENTER, i,
+                                       numbered_name(i, 18), &output),
+                             ELECTION_OK);
+        for (unsigned i = 1; i < 99; i++) {
+            assert_int_equal(play_with(f.election, ELECTION_OP_DEMOTE, i,
+                                       numbered_name(i, 18), &output),
+                             ELECTION_OK);
+        }
+        for (unsigned i = 1; i < 100; i++)
+            assert_int_equal(play_with(f.election, ELECTION_OP_WITHDRAW, i,
+                                       numbered_name(i, 18), &output),
+                             ELECTION_OK);
+    }
+    assert_in_range(f.heap.allocations - allocations, 0, 0);
+    election_buffer_free(&output);
+    teardown(&f);
+}
+
+static void a_lone_leader_comes_and_goes_without_allocating(void **state)
+{
+    struct fixture f;
+    size_t allocations;
+
+    (void)state;
+    setup(&f, 1);
+    allocations = f.heap.allocations;
+    for (int i = 0; i < 10; i++) {
+        run(&f, ELECTION_OP_WITHDRAW, 0);
+        run(&f, ELECTION_OP_ENTER, 0);
+    }
+    assert_int_equal(f.heap.allocations, allocations);
+    teardown(&f);
+}
+
+static int compare_words(const void *a, const void *b)
+{
+    const uint64_t *left = a;
+    const uint64_t *right = b;
+
+    return (*left > *right) - (*left < *right);
+}
+
+/** Finds two numbers whose names have the same hash. */
+static void find_twins(unsigned *one, unsigned *other)
+{
+    enum { TRIED = 400000 };
+    static uint64_t words[TRIED]; /* hash, number */
+
+    for (unsigned i = 0; i < TRIED; i++)
+        words[i] =
+            (uint64_t)election__roll_hash(numbered_name(i, 18), 18) << 32 | i;
+    qsort(words, TRIED, sizeof *words, compare_words);
+    for (size_t i = 1; i < TRIED; i++)
+        if (words[i - 1] >> 32 == words[i] >> 32) {
+            *one = (unsigned)(words[i - 1] & UINT32_MAX);
+            *other = (unsigned)(words[i] & UINT32_MAX);
+            return;
+        }
+    fail_msg("no two of %d names have the same hash", TRIED);
+}
+
+static void names_of_one_hash_are_kept_apart(void **state)
+{
+    unsigned one, other;
+    struct fixture f;
+
+    (void)state;
+    find_twins(&one, &other);
+    setup(&f, 20);
+    assert_int_equal(
+        play(f.election, ELECTION_OP_ENTER, 1, numbered_name(one, 18)),
+        ELECTION_OK);
+    assert_int_equal(
+        play(f.election, ELECTION_OP_EVICT, 1, numbered_name(other, 18)),
+        ELECTION_NOT_FOUND);
+    assert_int_equal(
+        play(f.election, ELECTION_OP_ENTER, 2, numbered_name(other, 18)),
+        ELECTION_OK);
+    election__check(f.election);
+    assert_int_equal(
+        play(f.election, ELECTION_OP_EVICT, 1, numbered_name(one, 18)),
+        ELECTION_OK);
+    assert_int_equal(
+        play(f.election, ELECTION_OP_ENTER, 2, numbered_name(other, 18)),
+        ELECTION_UNCHANGED);
+    teardown(&f);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_candidate_walks_up_through_all_pages),
+        cmocka_unit_test(a_candidate_walks_down_through_all_pages),
+        cmocka_unit_test(the_front_page_overflows_into_a_new_one),
+        cmocka_unit_test(thin_pages_are_merged),
+        cmocka_unit_test(a_session_leaves_from_all_pages),
+        cmocka_unit_test(a_warm_election_allocates_nothing),
+        cmocka_unit_test(a_lone_leader_comes_and_goes_without_allocating),
+        cmocka_unit_test(names_of_one_hash_are_kept_apart),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
