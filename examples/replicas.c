@@ -53,8 +53,8 @@ static void rebuild_last(struct election *replicas[])
     election_destroy(replicas[REPLICAS - 1]);
     require(election_create(NULL, &replicas[REPLICAS - 1]));
     require(election_snapshot(replicas[0], &snapshot));
-    require(election_restore(replicas[REPLICAS - 1], snapshot.data,
-                             snapshot.size));
+    require(
+        election_restore(replicas[REPLICAS - 1], snapshot.data, snapshot.size));
     printf("replica %d restored from %zu bytes\n", REPLICAS, snapshot.size);
     election_buffer_free(&snapshot);
 }

@@ -41,8 +41,8 @@ int main(void)
         shell_run_all(&shell, stdin);
     exit_status = shell_exit_status(&shell);
     shell_close(&shell);
-    if (fflush(stdout) != 0) {
-        perror("election-shell");
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        fputs("election-shell: the output could not be written\n", stderr);
         return EXIT_FAILURE;
     }
     return exit_status;

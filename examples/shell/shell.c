@@ -87,13 +87,13 @@ static void print_status(struct shell *shell, enum election_status status)
 static void apply(struct shell *shell, enum election_op op,
                   const struct line *line)
 {
-    enum election_status status = election_input_encode(
-        op, line->text, line->text_size, &shell->input);
+    enum election_status status =
+        election_input_encode(op, line->text, line->text_size, &shell->input);
 
     if (status == ELECTION_OK)
-        status = election_apply(shell->election, line->session_id,
-                                shell->input.data, shell->input.size,
-                                &shell->output);
+        status =
+            election_apply(shell->election, line->session_id, shell->input.data,
+                           shell->input.size, &shell->output);
     print_answer(shell, status);
 }
 

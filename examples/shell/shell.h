@@ -11,8 +11,8 @@ struct shell {
     struct election *election;
     FILE *out;
     FILE *errors;
-    size_t line_number;           /* of the line that runs, from 1 */
-    uint64_t watch_id;            /* 0 = not watching */
+    size_t line_number;            /* of the line that runs, from 1 */
+    uint64_t watch_id;             /* 0 = not watching */
     struct election_buffer input;  /* reused */
     struct election_buffer output; /* reused */
     bool has_failed; /* a line could not be parsed or carried out */

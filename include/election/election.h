@@ -62,9 +62,7 @@ extern "C" {
 /** Largest chunk that election_snapshot_write() hands out, in bytes. */
 #define ELECTION_SNAPSHOT_CHUNK_MAX 65536
 
-/**
- * Statuses: X(name, value, text). Values never change.
- */
+/** Statuses: X(name, value, text). Values never change. */
 #define ELECTION_STATUS_MAP(X)                                                 \
     X(OK, 0, "done")                                                           \
     X(UNCHANGED, 1, "nothing to do: the election is already so")               \
@@ -136,13 +134,9 @@ struct election_buffer {
     struct election_allocator allocator;
 };
 
-#define ELECTION_BUFFER_INIT                                                   \
-    {                                                                          \
-        NULL, 0, 0,                                                            \
-        {                                                                      \
-            NULL, NULL, NULL                                                   \
-        }                                                                      \
-    }
+/* clang-format off */
+#define ELECTION_BUFFER_INIT { NULL, 0, 0, { NULL, NULL, NULL } }
+/* clang-format on */
 
 /** A candidate, or the leader. */
 struct election_candidate {
@@ -161,12 +155,9 @@ struct election_term {
 };
 
 /**
- * Is told of a change of the Term.
- *
- * The event is the encoded LeaderElectionOutput{watch}, the same bytes for
- * every watcher. The callback may read the election and may unwatch; every
- * other call that needs the election to itself returns ELECTION_BUSY. It must
- * not destroy the election.
+ * Is told of a change of the Term by the encoded LeaderElectionOutput{watch}.
+ * It may read the election and may unwatch; every other call that needs the
+ * election to itself returns ELECTION_BUSY. It must not destroy the election.
  */
 typedef void election_watch_fn(void *context, struct election *election,
                                const uint8_t *event, size_t event_size);
@@ -222,13 +213,11 @@ ELECTION_API void election_destroy(struct election *election);
 /**
  * Applies one log entry.
  *
- * The outcome depends on the state, `session_id` and the bytes of the input,
- * and on nothing else.
+ * The outcome depends on the state, session and input, and on nothing else.
  *
  * @param election  The election. Must not be NULL.
- * @param session_id  The session that proposed the entry; 0 for a host without
- *     sessions. It is what ownership is decided by, so it must be part of what
- *     the host replicates.
+ * @param session_id  The session that proposed the entry, replicated with it;
+ *     0 for a host without sessions. It decides who owns a candidate.
  * @param input  An encoded LeaderElectionInput; borrowed. NULL only with
  *     size 0.
  * @param input_size  Its size in bytes.
@@ -320,10 +309,9 @@ election_close_session(struct election *election, uint64_t session_id);
 /**
  * Registers a watcher: told the present Term at once, then of every change.
  *
- * Watchers run in the order of their registration, before the call that made
- * the change returns. They belong to this process: they are not replicated,
- * not part of a snapshot, and stay registered over election_restore(), which
- * tells them once if it changed the Term.
+ * Watchers run in the order of registration, before the call that made the
+ * change returns. They belong to this process: no other replica has them, nor
+ * a snapshot. They outlive election_restore().
  *
  * @param election  The election. Must not be NULL.
  * @param fn  The callback. Must not be NULL.
@@ -432,8 +420,7 @@ election_each_candidate(const struct election *election,
 /**
  * Encodes the whole state as a LeaderElectionSnapshot.
  *
- * The bytes are canonical: the same state gives the same bytes everywhere.
- * Watchers are not part of it.
+ * The same state gives the same bytes everywhere. Watchers are no part of it.
  *
  * @param election  The election. Must not be NULL.
  * @param output  Where to put the bytes; its old ones are replaced. Must not
@@ -454,8 +441,7 @@ election_snapshot(const struct election *election,
                   struct election_buffer *output);
 
 /**
- * Hands out the bytes of election_snapshot() in chunks, without ever holding
- * them all, and without allocating.
+ * Hands out the bytes of election_snapshot() in chunks, and allocates nothing.
  *
  * @param election  The election. Must not be NULL, nor changed by `fn`.
  * @param fn  Takes each chunk, of 1 to ELECTION_SNAPSHOT_CHUNK_MAX bytes. Must

@@ -8,7 +8,15 @@
 
 #include "election/election.h"
 
+/* The generated unions have no name, which C99 compilers allow but note. */
+#if defined(__GNUC__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wpedantic"
+#endif
 #include "atomix/multiraft/election/v1/fsm.pb-c.h"
+#if defined(__GNUC__)
+#pragma GCC diagnostic pop
+#endif
 
 #ifdef __cplusplus
 extern "C" {

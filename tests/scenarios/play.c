@@ -93,9 +93,9 @@ static void play_scenario(struct scenario *scenario)
 
     require(script != NULL, "fmemopen");
     open_text(&scenario->actual);
-    require(shell_open(&shell, scenario->actual.stream,
-                       scenario->actual.stream),
-            "the shell");
+    require(
+        shell_open(&shell, scenario->actual.stream, scenario->actual.stream),
+        "the shell");
     shell_run_all(&shell, script);
     shell_close(&shell);
     seal_text(&scenario->actual);

@@ -11,7 +11,7 @@
 #define HEAP_UNLIMITED SIZE_MAX
 
 struct heap {
-    size_t allowed; /* allocations until the next is denied */
+    size_t allowed;     /* allocations until the next is denied */
     size_t allocations; /* granted so far */
     size_t denied;
     size_t blocks; /* live now */

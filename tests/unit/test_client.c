@@ -14,8 +14,9 @@ static void inputs_are_encoded(void **state)
         election_input_encode(ELECTION_OP_PROMOTE, "ab", 2, &input),
         ELECTION_OK);
     assert_int_equal(input.size, 6);
-    assert_memory_equal(input.data, "\x22\x04\x12\x02"
-                                    "ab",
+    assert_memory_equal(input.data,
+                        "\x22\x04\x12\x02"
+                        "ab",
                         6);
     assert_int_equal(election_input_encode(ELECTION_OP_WATCH, NULL, 0, &input),
                      ELECTION_OK);
@@ -45,12 +46,10 @@ static void misuse(void **state)
     struct election_term term;
 
     (void)state;
-    assert_int_equal(
-        election_input_encode((enum election_op)0, "a", 1, &input),
-        ELECTION_MISUSE);
-    assert_int_equal(
-        election_input_encode((enum election_op)9, "a", 1, &input),
-        ELECTION_MISUSE);
+    assert_int_equal(election_input_encode((enum election_op)0, "a", 1, &input),
+                     ELECTION_MISUSE);
+    assert_int_equal(election_input_encode((enum election_op)9, "a", 1, &input),
+                     ELECTION_MISUSE);
     assert_int_equal(election_input_encode(ELECTION_OP_ENTER, NULL, 1, &input),
                      ELECTION_MISUSE);
     assert_int_equal(election_input_encode(ELECTION_OP_ENTER, "a", 1, NULL),
@@ -58,9 +57,9 @@ static void misuse(void **state)
     assert_int_equal(
         election_input_encode(ELECTION_OP_GET_TERM, "a", 1, &input),
         ELECTION_MISUSE);
-    assert_int_equal(election_input_encode(ELECTION_OP_ENTER, "a", SIZE_MAX,
-                                           &input),
-                     ELECTION_MISUSE);
+    assert_int_equal(
+        election_input_encode(ELECTION_OP_ENTER, "a", SIZE_MAX, &input),
+        ELECTION_MISUSE);
     assert_int_equal(
         election_input_encode(ELECTION_OP_ENTER, "a",
                               (size_t)ELECTION_MESSAGE_SIZE_MAX - 4, &input),

@@ -163,10 +163,8 @@ static void nothing_known_is_unsupported(void **state)
     assert_int_equal(decode(BYTES(""), &command), ELECTION_UNSUPPORTED);
     assert_int_equal(election__input_decode(NULL, 0, &command),
                      ELECTION_UNSUPPORTED);
-    assert_int_equal(decode(BYTES("\x4a\x00"), &command),
-                     ELECTION_UNSUPPORTED);
-    assert_int_equal(decode(BYTES("\x08\x01"), &command),
-                     ELECTION_UNSUPPORTED);
+    assert_int_equal(decode(BYTES("\x4a\x00"), &command), ELECTION_UNSUPPORTED);
+    assert_int_equal(decode(BYTES("\x08\x01"), &command), ELECTION_UNSUPPORTED);
 }
 
 static void malformed_bytes_are_invalid(void **state)
@@ -175,28 +173,28 @@ static void malformed_bytes_are_invalid(void **state)
         const char *bytes;
         size_t size;
     } rows[] = {
-        {BYTES("\x0a")},                     /* no length */
-        {BYTES("\x0a\x01")},                 /* no body */
-        {BYTES("\x0a\x02\x0a\x01")},         /* no name */
-        {BYTES("\x0a\x02\x0a\x02xx")},       /* a name beyond its message */
-        {BYTES("\x00\x00")},                 /* field 0 */
-        {BYTES("\x02\x00")},                 /* field 0 */
-        {BYTES("\x0c")},                     /* a group ends unbegun */
-        {BYTES("\x0e")},                     /* no such wire type */
-        {BYTES("\x0f")},                     /* no such wire type */
-        {BYTES("\x4b")},                     /* a group without end */
-        {BYTES("\x4b\x54")},                 /* another group's end */
-        {BYTES("\x4b\x00\x00\x4c")},         /* field 0 in a group */
-        {BYTES("\x49\x31\x32\x33")},         /* fixed64 cut short */
-        {BYTES("\x4d\x31\x32\x33")},         /* fixed32 cut short */
-        {BYTES("\x48\x80")},                 /* a varint cut short */
-        {BYTES("\x0a\x03\x0a\x01\xff")},     /* not UTF-8 */
+        {BYTES("\x0a")},                 /* no length */
+        {BYTES("\x0a\x01")},             /* no body */
+        {BYTES("\x0a\x02\x0a\x01")},     /* no name */
+        {BYTES("\x0a\x02\x0a\x02xx")},   /* a name beyond its message */
+        {BYTES("\x00\x00")},             /* field 0 */
+        {BYTES("\x02\x00")},             /* field 0 */
+        {BYTES("\x0c")},                 /* a group ends unbegun */
+        {BYTES("\x0e")},                 /* no such wire type */
+        {BYTES("\x0f")},                 /* no such wire type */
+        {BYTES("\x4b")},                 /* a group without end */
+        {BYTES("\x4b\x54")},             /* another group's end */
+        {BYTES("\x4b\x00\x00\x4c")},     /* field 0 in a group */
+        {BYTES("\x49\x31\x32\x33")},     /* fixed64 cut short */
+        {BYTES("\x4d\x31\x32\x33")},     /* fixed32 cut short */
+        {BYTES("\x48\x80")},             /* a varint cut short */
+        {BYTES("\x0a\x03\x0a\x01\xff")}, /* not UTF-8 */
         {BYTES("\x0a\x03\x0a\x01\xff\x0a\x03\x0a\x01"
-               "a")},                        /* not UTF-8, overridden */
+               "a")},                            /* not UTF-8, overridden */
         {BYTES("\x0a\x03\x0a\x01\xff\x32\x00")}, /* in an overridden case */
-        {BYTES("\x32\x02\x0a\x05")},         /* inside a read */
-        {BYTES("\x8a\x80\x80\x80\x80\x00\x00")},     /* tag of 6 bytes */
-        {BYTES("\x0a\x80\x80\x80\x80\x80\x00")},     /* length of 6 bytes */
+        {BYTES("\x32\x02\x0a\x05")},             /* inside a read */
+        {BYTES("\x8a\x80\x80\x80\x80\x00\x00")}, /* tag of 6 bytes */
+        {BYTES("\x0a\x80\x80\x80\x80\x80\x00")}, /* length of 6 bytes */
         {BYTES("\x48\xff\xff\xff\xff\xff\xff\xff\xff\xff\x80\x00")}, /* 11 */
     };
     struct election__command command;
@@ -267,10 +265,9 @@ static void a_message_has_no_more_than_2_gib(void **state)
 
     (void)state;
     /* Told from the size alone: the bytes are not there. */
-    assert_int_equal(
-        election__input_decode("", (size_t)ELECTION_MESSAGE_SIZE_MAX + 1,
-                               &command),
-        ELECTION_INVALID);
+    assert_int_equal(election__input_decode(
+                         "", (size_t)ELECTION_MESSAGE_SIZE_MAX + 1, &command),
+                     ELECTION_INVALID);
 }
 
 /* ---- outputs ------------------------------------------------------------ */
@@ -347,13 +344,12 @@ static void a_visitor_may_stop(void **state)
     char names[32] = "";
 
     (void)state;
-    assert_int_equal(
-        election__output_decode(BYTES("\x0a\x0e\x0a\x0c\x12\x02"
-                                      "BB\x12\x02"
-                                      "CC\x12\x02"
-                                      "DD"),
-                                &term, collect, names),
-        ELECTION_OK);
+    assert_int_equal(election__output_decode(BYTES("\x0a\x0e\x0a\x0c\x12\x02"
+                                                   "BB\x12\x02"
+                                                   "CC\x12\x02"
+                                                   "DD"),
+                                             &term, collect, names),
+                     ELECTION_OK);
     assert_string_equal(names, "BB,CC,");
     assert_int_equal(term.candidate_count, 3);
 }
@@ -376,14 +372,13 @@ static void bad_outputs_leave_everything_alone(void **state)
                                                    "\xff"),
                                              &term, collect, names),
                      ELECTION_INVALID);
-    assert_int_equal(
-        election__output_decode(BYTES("\x0a\x03\x0a\x01\x12"), &term, collect,
-                                names),
-        ELECTION_INVALID);
-    assert_int_equal(election__output_decode(
-                         "", (size_t)ELECTION_MESSAGE_SIZE_MAX + 1, &term,
-                         collect, names),
+    assert_int_equal(election__output_decode(BYTES("\x0a\x03\x0a\x01\x12"),
+                                             &term, collect, names),
                      ELECTION_INVALID);
+    assert_int_equal(
+        election__output_decode("", (size_t)ELECTION_MESSAGE_SIZE_MAX + 1,
+                                &term, collect, names),
+        ELECTION_INVALID);
     assert_int_equal(election__output_decode(BYTES(""), &term, collect, names),
                      ELECTION_UNSUPPORTED);
     assert_int_equal(

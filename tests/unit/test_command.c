@@ -72,9 +72,9 @@ static void every_row_of_the_table(void **state)
         heap_init(&heap);
         election = heap_election(&heap);
         play_enter_all(election, row->entries);
-        assert_int_equal(play_with(election, row->op, row->session_id,
-                                   row->name, &output),
-                         row->status);
+        assert_int_equal(
+            play_with(election, row->op, row->session_id, row->name, &output),
+            row->status);
         assert_term(election, row->term);
         assert_output(&output, row->op, row->term);
         election_buffer_free(&output);
@@ -108,9 +108,8 @@ static void closing_a_session(void **state)
 
         assert_int_equal(election_create(NULL, &election), ELECTION_OK);
         play_enter_all(election, closes[i].entries);
-        assert_int_equal(
-            election_close_session(election, closes[i].session_id),
-            closes[i].status);
+        assert_int_equal(election_close_session(election, closes[i].session_id),
+                         closes[i].status);
         assert_term(election, closes[i].term);
         election_destroy(election);
     }
@@ -128,19 +127,17 @@ static void one_more_than_the_limit_is_full(void **state)
         assert_int_equal(
             play(election, ELECTION_OP_ENTER, i, numbered_name(i, 8)),
             ELECTION_OK);
-    assert_int_equal(election_candidate_count(election),
-                     ELECTION_WAITING_MAX);
+    assert_int_equal(election_candidate_count(election), ELECTION_WAITING_MAX);
     assert_int_equal(play_with(election, ELECTION_OP_ENTER, 1, "late", &output),
                      ELECTION_FULL);
-    assert_int_equal(election_output_decode(output.data, output.size, &term,
-                                            NULL, NULL),
-                     ELECTION_OK);
+    assert_int_equal(
+        election_output_decode(output.data, output.size, &term, NULL, NULL),
+        ELECTION_OK);
     assert_int_equal(term.candidate_count, ELECTION_WAITING_MAX);
     /* The limit is on those who wait: when one goes, one may come. */
     assert_int_equal(play(election, ELECTION_OP_EVICT, 0, numbered_name(0, 8)),
                      ELECTION_OK);
-    assert_int_equal(play(election, ELECTION_OP_ENTER, 1, "late"),
-                     ELECTION_OK);
+    assert_int_equal(play(election, ELECTION_OP_ENTER, 1, "late"), ELECTION_OK);
     assert_int_equal(election_index(election), 2);
     election_buffer_free(&output);
     election_destroy(election);
@@ -153,14 +150,10 @@ static void the_name_rule(void **state)
         size_t size;
         enum election_status status;
     } names[] = {
-        {"", 0, ELECTION_INVALID},
-        {"x", 1, ELECTION_OK},
-        {"\xc3\xa9", 2, ELECTION_OK},
-        {"-", 1, ELECTION_OK},
-        {"a\0b", 3, ELECTION_INVALID},
-        {"\0", 1, ELECTION_INVALID},
-        {"\xff", 1, ELECTION_INVALID},
-        {"\xed\xa0\x80", 3, ELECTION_INVALID},
+        {"", 0, ELECTION_INVALID},     {"x", 1, ELECTION_OK},
+        {"\xc3\xa9", 2, ELECTION_OK},  {"-", 1, ELECTION_OK},
+        {"a\0b", 3, ELECTION_INVALID}, {"\0", 1, ELECTION_INVALID},
+        {"\xff", 1, ELECTION_INVALID}, {"\xed\xa0\x80", 3, ELECTION_INVALID},
     };
     static const enum election_op ops[] = {
         ELECTION_OP_ENTER,   ELECTION_OP_WITHDRAW, ELECTION_OP_ANOINT,
@@ -179,8 +172,8 @@ static void the_name_rule(void **state)
             assert_int_equal(election_input_encode(ops[j], names[i].name,
                                                    names[i].size, &input),
                              ELECTION_OK);
-            status = election_apply(election, 1, input.data, input.size,
-                                    &output);
+            status =
+                election_apply(election, 1, input.data, input.size, &output);
             /* A bad name comes before anything that the table says. */
             assert_int_equal(status == ELECTION_INVALID,
                              names[i].status == ELECTION_INVALID);

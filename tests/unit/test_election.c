@@ -111,14 +111,13 @@ static void bad_input_is_an_outcome_with_an_empty_output(void **state)
     struct election_buffer output = ELECTION_BUFFER_INIT;
 
     (void)state;
-    assert_int_equal(
-        play_with(election, ELECTION_OP_ENTER, 1, "A", &output), ELECTION_OK);
+    assert_int_equal(play_with(election, ELECTION_OP_ENTER, 1, "A", &output),
+                     ELECTION_OK);
     assert_int_equal(election_apply(election, 1, "\xff", 1, &output),
                      ELECTION_INVALID);
     assert_int_equal(output.size, 0);
-    assert_int_equal(
-        play_with(election, ELECTION_OP_ENTER, 1, "A", &output),
-        ELECTION_UNCHANGED);
+    assert_int_equal(play_with(election, ELECTION_OP_ENTER, 1, "A", &output),
+                     ELECTION_UNCHANGED);
     assert_int_equal(election_apply(election, 1, NULL, 0, &output),
                      ELECTION_UNSUPPORTED);
     assert_int_equal(output.size, 0);
@@ -165,9 +164,8 @@ static void a_query_reads_and_nothing_else(void **state)
     assert_int_equal(election_query(election, "\x3a\x00", 2, &output),
                      ELECTION_OK);
     assert_output(&output, ELECTION_OP_WATCH, "1 A [B]");
-    assert_int_equal(
-        election_query(election, "\x0a\x03\x0a\x01Z", 5, &output),
-        ELECTION_UNSUPPORTED);
+    assert_int_equal(election_query(election, "\x0a\x03\x0a\x01Z", 5, &output),
+                     ELECTION_UNSUPPORTED);
     assert_int_equal(output.size, 0);
     assert_int_equal(election_query(election, "\x0a", 1, &output),
                      ELECTION_INVALID);

@@ -42,8 +42,8 @@ static Input *message_of(enum election_op op, const char *name)
 
 static void free_input(Input *input)
 {
-    atomix__multiraft__election__v1__leader_election_input__free_unpacked(
-        input, NULL);
+    atomix__multiraft__election__v1__leader_election_input__free_unpacked(input,
+                                                                          NULL);
 }
 
 static enum election_status play_message(struct election *election,
@@ -64,14 +64,11 @@ static void assert_packs_to(const Output *output,
                             const struct election_buffer *bytes)
 {
     static uint8_t packed[65536];
-    size_t size =
-        atomix__multiraft__election__v1__leader_election_output__get_packed_size(
-            output);
+    size_t size = protobuf_c_message_get_packed_size(&output->base);
 
     assert_int_equal(size, bytes->size);
     assert_true(size <= sizeof packed);
-    atomix__multiraft__election__v1__leader_election_output__pack(output,
-                                                                  packed);
+    protobuf_c_message_pack(&output->base, packed);
     assert_memory_equal(packed, bytes->data, size);
 }
 
@@ -122,8 +119,7 @@ static void messages_and_bytes_lead_to_the_same(void **state)
     assert_int_equal(election_create(NULL, &by_bytes), ELECTION_OK);
     for (int i = 0; i < 20000; i++) {
         enum election_op op = (enum election_op)(next_random(&seed) % 8 + 1);
-        bool is_read =
-            op == ELECTION_OP_GET_TERM || op == ELECTION_OP_WATCH;
+        bool is_read = op == ELECTION_OP_GET_TERM || op == ELECTION_OP_WATCH;
         const char *name = is_read ? "" : names[next_random(&seed) % 8];
 
         play_both(by_message, by_bytes, &heap, op, next_random(&seed) % 3,
@@ -212,9 +208,8 @@ static void apply_message_while_busy(void *context, struct election *election,
 
     (void)event;
     (void)event_size;
-    assert_int_equal(
-        play_message(election, ELECTION_OP_ENTER, 1, "x", &output),
-        ELECTION_BUSY);
+    assert_int_equal(play_message(election, ELECTION_OP_ENTER, 1, "x", &output),
+                     ELECTION_BUSY);
     ++*calls;
 }
 

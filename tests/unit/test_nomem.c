@@ -133,8 +133,7 @@ static enum election_status enter_long(struct scene *scene)
 static enum election_status anoint_last(struct scene *scene)
 {
     return play_with(scene->election, ELECTION_OP_ANOINT, 1,
-                     numbered_name(20, ELECTION_NAME_SIZE_MAX),
-                     &scene->output);
+                     numbered_name(20, ELECTION_NAME_SIZE_MAX), &scene->output);
 }
 
 /** The seventh is the first of its page, with the name size of its setting. */
@@ -220,18 +219,18 @@ static void applying(void **state)
     (void)state;
     /* The first candidate: output, page. */
     assert_int_equal(deny(&(struct setting){0, 18, 0}, enter), 2);
-    assert_int_equal(
-        deny(&(struct setting){0, 18, 0}, enter_without_output), 1);
+    assert_int_equal(deny(&(struct setting){0, 18, 0}, enter_without_output),
+                     1);
     /* Output, event, a page that grows. */
     assert_int_equal(deny(&(struct setting){3, 18, 1}, enter), 3);
     /* A roll that grows, without and with tables; a page that grows. */
-    assert_int_equal(
-        deny(&(struct setting){4, 18, 0}, enter_without_output), 2);
-    assert_int_equal(
-        deny(&(struct setting){16, 8, 0}, enter_without_output), 2);
+    assert_int_equal(deny(&(struct setting){4, 18, 0}, enter_without_output),
+                     2);
+    assert_int_equal(deny(&(struct setting){16, 8, 0}, enter_without_output),
+                     2);
     /* A full page, a new one. */
-    assert_int_equal(deny(&(struct setting){7, ELECTION_NAME_SIZE_MAX, 0}, enter_long),
-                     1);
+    assert_int_equal(
+        deny(&(struct setting){7, ELECTION_NAME_SIZE_MAX, 0}, enter_long), 1);
     assert_int_equal(deny(&(struct setting){5, 18, 0}, get_term), 1);
     assert_int_equal(deny(&(struct setting){5, 18, 0}, evict_first), 1);
 }
@@ -241,12 +240,9 @@ static void moving(void **state)
     (void)state;
     /* Output, and a new front page, or one between two full ones. */
     assert_int_equal(
-        deny(&(struct setting){21, ELECTION_NAME_SIZE_MAX, 0},
-             anoint_last),
-        2);
+        deny(&(struct setting){21, ELECTION_NAME_SIZE_MAX, 0}, anoint_last), 2);
     assert_int_equal(
-        deny(&(struct setting){21, ELECTION_NAME_SIZE_MAX, 0},
-             promote_seventh),
+        deny(&(struct setting){21, ELECTION_NAME_SIZE_MAX, 0}, promote_seventh),
         2);
 }
 

@@ -25,8 +25,7 @@ static void setup(struct fixture *f)
     heap_init(&f->heap);
     f->allocator = heap_allocator(&f->heap);
     f->roll = election__roll_create(&f->allocator, 0);
-    f->page =
-        f->allocator.alloc(f->allocator.context, ELECTION__PAGE_SIZE_MAX);
+    f->page = f->allocator.alloc(f->allocator.context, ELECTION__PAGE_SIZE_MAX);
     *f->page = (struct election__page){
         .capacity = (uint16_t)election__page_capacity(ELECTION__PAGE_SIZE_MAX),
     };
@@ -64,8 +63,7 @@ static void discard(struct fixture *f, uint16_t id)
 /** Counts the candidates of a session by going round its ring once. */
 static size_t ring_size(const struct fixture *f, uint64_t session_id)
 {
-    uint32_t first =
-        election__roll_find_session(f->roll, f->page, session_id);
+    uint32_t first = election__roll_find_session(f->roll, f->page, session_id);
     uint32_t id = first;
     size_t size = 0;
 
@@ -151,8 +149,12 @@ static void a_roll_is_made_as_large_as_it_must_be(void **state)
     static const struct {
         size_t count;
         uint32_t capacity;
-    } rows[] = {{0, 4},   {4, 4},   {5, 8},
-                {8, 8},   {9, 16},  {1000, 1024},
+    } rows[] = {{0, 4},
+                {4, 4},
+                {5, 8},
+                {8, 8},
+                {9, 16},
+                {1000, 1024},
                 {ELECTION__ROLL_MAX, ELECTION__ROLL_MAX}};
     struct election_allocator allocator;
     struct heap heap;

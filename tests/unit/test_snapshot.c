@@ -58,8 +58,8 @@ static void a_restored_election_goes_on_the_same_way(void **state)
     assert_int_equal(play(original, ELECTION_OP_PROMOTE, 0, "C"), ELECTION_OK);
     snapshot = snapshot_of(original);
     play_enter_all(restored, "X/1 Y/2");
-    assert_int_equal(
-        election_restore(restored, snapshot.data, snapshot.size), ELECTION_OK);
+    assert_int_equal(election_restore(restored, snapshot.data, snapshot.size),
+                     ELECTION_OK);
     assert_term(restored, "1 A [C B D]");
     other = snapshot_of(restored);
     assert_same_bytes(&snapshot, &other);
@@ -186,29 +186,29 @@ static void corrupt_snapshots_change_nothing(void **state)
         {BYTES("\x20\x01")},                 /* an unknown field */
         {BYTES("\x0d\x01\x02\x03\x04")},     /* a known one, other type */
         {BYTES("\x08\x01\x12\x05\x0a\x01"
-               "A\x18\x01")},                /* unknown in the leader */
+               "A\x18\x01")}, /* unknown in the leader */
         {BYTES("\x08\x01\x12\x03\x0a\x01"
                "A\x1a\x05\x0a\x01"
-               "B\x18\x01")},                /* unknown in a candidate */
-        {BYTES("\x0b\x0c")},                 /* a group */
+               "B\x18\x01")}, /* unknown in a candidate */
+        {BYTES("\x0b\x0c")},  /* a group */
         {BYTES("\x08\x80\x80\x80\x80\x80\x80\x80\x80\x80\x01")}, /* 2^63 */
         {BYTES("\x12\x03\x0a\x01"
-               "A")},                        /* a leader with index 0 */
+               "A")}, /* a leader with index 0 */
         {BYTES("\x08\x01\x1a\x03\x0a\x01"
-               "A")},                        /* a queue without leader */
-        {BYTES("\x08\x01\x12\x00")},         /* a leader without name */
+               "A")},                /* a queue without leader */
+        {BYTES("\x08\x01\x12\x00")}, /* a leader without name */
         {BYTES("\x08\x01\x12\x03\x0a\x01"
-               "A\x1a\x00")},                /* a candidate without name */
+               "A\x1a\x00")}, /* a candidate without name */
         {BYTES("\x08\x01\x12\x04\x0a\x02"
-               "A\0")},                      /* NUL in a name */
+               "A\0")},                          /* NUL in a name */
         {BYTES("\x08\x01\x12\x03\x0a\x01\xff")}, /* not UTF-8 */
         {BYTES("\x08\x01\x12\x03\x0a\x01"
                "A\x1a\x03\x0a\x01"
-               "A")},                        /* the leader waits */
+               "A")}, /* the leader waits */
         {BYTES("\x08\x01\x12\x03\x0a\x01"
                "A\x1a\x03\x0a\x01"
                "B\x1a\x03\x0a\x01"
-               "B")},                        /* one waits twice */
+               "B")}, /* one waits twice */
     };
     struct heap heap;
     struct election *election;
@@ -257,15 +257,12 @@ static void as_many_as_may_wait_can_be_restored_and_no_more(void **state)
     (void)state;
     bytes = large_snapshot(ELECTION_WAITING_MAX, &size);
     assert_int_equal(election_restore(election, bytes, size), ELECTION_OK);
-    assert_int_equal(election_candidate_count(election),
-                     ELECTION_WAITING_MAX);
+    assert_int_equal(election_candidate_count(election), ELECTION_WAITING_MAX);
     assert_snapshot(election, (const char *)bytes, size);
     free(bytes);
     bytes = large_snapshot(ELECTION_WAITING_MAX + 1, &size);
-    assert_int_equal(election_restore(election, bytes, size),
-                     ELECTION_CORRUPT);
-    assert_int_equal(election_candidate_count(election),
-                     ELECTION_WAITING_MAX);
+    assert_int_equal(election_restore(election, bytes, size), ELECTION_CORRUPT);
+    assert_int_equal(election_candidate_count(election), ELECTION_WAITING_MAX);
     free(bytes);
     election_destroy(election);
 }
@@ -294,8 +291,7 @@ static void a_hostile_snapshot_costs_a_bounded_multiple(void **state)
     }
     memset(at, 0xff, (size_t)(bytes + SIZE - at));
     heap.peak = heap.size;
-    assert_int_equal(election_restore(election, bytes, SIZE),
-                     ELECTION_CORRUPT);
+    assert_int_equal(election_restore(election, bytes, SIZE), ELECTION_CORRUPT);
     assert_in_range(heap.peak, 0, (size_t)MULTIPLE * SIZE);
     /* The same without the rubbish, where it all has to be built. */
     assert_int_equal(election_restore(election, bytes, (size_t)(at - bytes)),

@@ -33,8 +33,7 @@ static void every_status_has_name_and_text(void **state)
         enum election_status status = (enum election_status)value;
 
         assert_string_not_equal(election_status_name(status), "UNKNOWN");
-        assert_string_not_equal(election_status_text(status),
-                                "unknown status");
+        assert_string_not_equal(election_status_text(status), "unknown status");
     }
 }
 

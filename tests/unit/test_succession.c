@@ -26,9 +26,9 @@ static void setup(struct fixture *f, unsigned count)
     heap_init(&f->heap);
     f->election = heap_election(&f->heap);
     for (unsigned i = 0; i < count; i++)
-        assert_int_equal(play(f->election, ELECTION_OP_ENTER, i % 5,
-                              numbered_name(i, LONG)),
-                         ELECTION_OK);
+        assert_int_equal(
+            play(f->election, ELECTION_OP_ENTER, i % 5, numbered_name(i, LONG)),
+            ELECTION_OK);
 }
 
 static void teardown(struct fixture *f)

@@ -86,8 +86,7 @@ static void a_tag_keeps_others_away(void **state)
 
     (void)state;
     insert(&table, 0, hash_with(4, 1));
-    assert_false(
-        election__table_probe(&table, hash_with(4, 2), &cell, &found));
+    assert_false(election__table_probe(&table, hash_with(4, 2), &cell, &found));
 }
 
 static void an_id_can_be_replaced(void **state)
@@ -124,9 +123,9 @@ static void erasing_loses_nobody_else(void **state)
 
         for (uint16_t id = 0; id < CELLS - 1; id++) {
             /* Few homes and tags: probes are long and cross. */
-            insert(&table, id,
-                   hash_with(next_random(&seed) % CELLS,
-                             next_random(&seed) % 2));
+            insert(
+                &table, id,
+                hash_with(next_random(&seed) % CELLS, next_random(&seed) % 2));
             is_there[id] = true;
         }
         for (int i = 0; i < CELLS; i++) {

@@ -15,8 +15,8 @@ struct watcher {
     uint64_t unwatches; /* another watcher's id, 0 = none */
 };
 
-static void note(void *context, struct election *election,
-                 const uint8_t *event, size_t event_size)
+static void note(void *context, struct election *election, const uint8_t *event,
+                 size_t event_size)
 {
     struct watcher *watcher = context;
     struct election_term term;
@@ -29,8 +29,7 @@ static void note(void *context, struct election *election,
     assert_int_equal(term.index, election_index(election));
     snprintf(seen + size, sizeof seen - size, "%c:%d %.*s+%d ", watcher->mark,
              (int)term.index, (int)term.leader_size,
-             term.leader == NULL ? "" : term.leader,
-             (int)term.candidate_count);
+             term.leader == NULL ? "" : term.leader, (int)term.candidate_count);
     last_event = event;
     if (watcher->unwatches != 0)
         assert_int_equal(election_unwatch(election, watcher->unwatches),
@@ -113,8 +112,7 @@ static void nothing_is_told_when_nothing_changes(void **state)
                      ELECTION_CONFLICT);
     assert_int_equal(play(election, ELECTION_OP_ENTER, 9, ""),
                      ELECTION_INVALID);
-    assert_int_equal(play(election, ELECTION_OP_GET_TERM, 0, ""),
-                     ELECTION_OK);
+    assert_int_equal(play(election, ELECTION_OP_GET_TERM, 0, ""), ELECTION_OK);
     assert_int_equal(play(election, ELECTION_OP_WATCH, 0, ""), ELECTION_OK);
     assert_int_equal(election_close_session(election, 9), ELECTION_UNCHANGED);
     assert_seen("");
@@ -183,8 +181,7 @@ static void unwatch_in_the_first_call(void *context, struct election *election,
     (void)event;
     (void)event_size;
     assert_int_equal(election_unwatch(election, *watch_id), ELECTION_OK);
-    assert_int_equal(election_unwatch(election, *watch_id),
-                     ELECTION_NOT_FOUND);
+    assert_int_equal(election_unwatch(election, *watch_id), ELECTION_NOT_FOUND);
     strcat(seen, "once ");
 }
 
@@ -211,8 +208,7 @@ static void try_everything(void *context, struct election *election,
 
     (void)event;
     (void)event_size;
-    assert_int_equal(play(election, ELECTION_OP_ENTER, 5, "Z"),
-                     ELECTION_BUSY);
+    assert_int_equal(play(election, ELECTION_OP_ENTER, 5, "Z"), ELECTION_BUSY);
     assert_int_equal(play(election, ELECTION_OP_GET_TERM, 5, ""),
                      ELECTION_BUSY);
     assert_int_equal(election_close_session(election, 1), ELECTION_BUSY);
@@ -276,13 +272,13 @@ static void a_restore_tells_of_another_term_once(void **state)
     snapshot = snapshot_of(election);
     watch(election, &a);
     assert_seen("a:1 A+1 ");
-    assert_int_equal(
-        election_restore(election, snapshot.data, snapshot.size), ELECTION_OK);
+    assert_int_equal(election_restore(election, snapshot.data, snapshot.size),
+                     ELECTION_OK);
     assert_seen("");
     play_enter_all(election, "C/3");
     assert_seen("a:1 A+2 ");
-    assert_int_equal(
-        election_restore(election, snapshot.data, snapshot.size), ELECTION_OK);
+    assert_int_equal(election_restore(election, snapshot.data, snapshot.size),
+                     ELECTION_OK);
     assert_seen("a:1 A+1 ");
     /* Another index alone, another order alone, other sessions alone. */
     assert_int_equal(election_restore(election,

@@ -1,0 +1,17 @@
+/* Compiled as C99, C11 and C++17: the headers must suit all three. */
+#include <election/election.h>
+#include <election/message.h>
+
+int main(void)
+{
+    struct election_buffer buffer = ELECTION_BUFFER_INIT;
+    struct election_config config = {{NULL, NULL, NULL}};
+    struct election *election = NULL;
+    enum election_status status = election_create(&config, &election);
+
+    if (status == ELECTION_OK)
+        status = election_snapshot(election, &buffer);
+    election_buffer_free(&buffer);
+    election_destroy(election);
+    return status == ELECTION_OK ? 0 : 1;
+}

@@ -1,0 +1,19 @@
+#!/bin/sh
+# The program in README.md is examples/hello.c, and prints what stands there.
+#
+#     readme.sh SOURCE HELLO
+set -eu
+cd "$1"
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+awk '/^```c$/ { inside = 1; next } /^```$/ { inside = 0 } inside' README.md \
+    > "$work/hello.c"
+if ! diff "$work/hello.c" examples/hello.c; then
+    echo "README.md and examples/hello.c differ" >&2
+    exit 1
+fi
+"$2" > "$work/printed"
+awk '/^```c$/ { c = 1 } c && /^```text$/ { inside = 1; next }
+    /^```$/ && inside { exit } inside' README.md > "$work/expected"
+diff "$work/expected" "$work/printed"

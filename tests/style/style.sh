@@ -1,0 +1,88 @@
+#!/bin/sh
+# The house style, as far as a program can tell:
+#
+# - files of at most 600 lines, functions of at most 70, lines of 80 columns
+# - no tab, no blank at a line's end, a newline at a file's end
+# - every public header comment in the fixed order, and clang's -Wdocumentation
+# - formatted as clang-format does
+#
+#     style.sh SOURCE GENERATED
+set -eu
+cd "$1"
+generated=$2
+status=0
+
+complain() {
+    echo "$1" >&2
+    status=1
+}
+
+sources=$(find include src examples tests -name '*.[ch]' -o -name '*.cc' |
+    LC_ALL=C sort)
+scripts=$(find examples tests .ci -name '*.sh' -o -path './.ci/run' |
+    LC_ALL=C sort)
+
+for file in $sources $scripts; do
+    lines=$(wc -l < "$file")
+    [ "$lines" -le 600 ] || complain "$file: $lines lines, more than 600"
+    grep -nHP '\t| $' "$file" && complain "$file: a tab or a blank at the end"
+    [ "$(tail -c 1 "$file" | wc -l)" -eq 1 ] ||
+        complain "$file: no newline at the end"
+done
+
+# A function's body starts and ends with a brace in the first column.
+for file in $sources; do
+    awk -v file="$file" '
+        length > 80 && !/https?:/ {
+            printf "%s:%d: %d columns\n", file, NR, length; bad = 1
+        }
+        /^[a-z].*\(/ || /^    [a-z_]*\(/ { if (!inside) start = NR }
+        /^\{/ { inside = 1 }
+        /^\}/ {
+            if (inside && NR - start + 1 > 70) {
+                printf "%s:%d: a function of %d lines\n", file, start,
+                    NR - start + 1
+                bad = 1
+            }
+            inside = 0
+        }
+        END { exit bad }' "$file" >&2 || status=1
+done
+
+# Comments of public functions: the same parts in the same order.
+for header in include/election/*.h; do
+    awk -v file="$header" '
+        function rank(line) {
+            if (line ~ /^ \* @param/) return 1
+            if (line ~ /^ \* @ret(urn|val)/) return 2
+            if (line ~ /^ \* On error:/) return 3
+            if (line ~ /^ \* Threads:/) return 4
+            if (line ~ /^ \* Calls:/) return 5
+            if (line ~ /^ \* Since:/) return 6
+            if (line ~ /^ \* Source:/) return 7
+            return 0
+        }
+        /^\/\*\*/ { last = 0; seen = ""; }
+        rank($0) {
+            if (rank($0) < last) {
+                printf "%s:%d: out of order\n", file, NR; bad = 1
+            }
+            last = rank($0)
+            seen = seen last
+        }
+        /^ELECTION_API/ {
+            if (seen !~ /3.*4.*5.*6/) {
+                printf "%s:%d: a part of the comment is missing\n", file, NR
+                bad = 1
+            }
+        }
+        END { exit bad }' "$header" >&2 || status=1
+    clang -x c -std=c11 -fsyntax-only -Wdocumentation -Werror \
+        -I include -I "$generated" "$header" || status=1
+done
+
+# shellcheck disable=SC2086
+clang-format --dry-run --Werror $sources || status=1
+
+[ "$status" -eq 0 ] && echo "$(echo "$sources" | wc -l) files are in style"
+exit "$status"
