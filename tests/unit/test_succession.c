@@ -281,7 +281,8 @@ static void find_twins(unsigned *one, unsigned *other)
 
 static void names_of_one_hash_are_kept_apart(void **state)
 {
-    unsigned one, other;
+    unsigned one = 0;
+    unsigned other = 0;
     struct fixture f;
 
     (void)state;
