@@ -27,23 +27,24 @@ enum operands { NONE, SESSION, TEXT, SESSION_AND_TEXT };
 
 static const struct verb {
     const char *word;
-    enum line_verb verb;
     enum operands operands;
+    enum line_verb verb;
+    enum election_op op;
 } verbs[] = {
-    {"enter", LINE_ENTER, SESSION_AND_TEXT},
-    {"withdraw", LINE_WITHDRAW, SESSION_AND_TEXT},
-    {"close", LINE_CLOSE, SESSION},
-    {"anoint", LINE_ANOINT, TEXT},
-    {"promote", LINE_PROMOTE, TEXT},
-    {"demote", LINE_DEMOTE, TEXT},
-    {"evict", LINE_EVICT, TEXT},
-    {"term", LINE_TERM, NONE},
-    {"watch", LINE_WATCH, NONE},
-    {"unwatch", LINE_UNWATCH, NONE},
-    {"snapshot", LINE_SNAPSHOT, TEXT},
-    {"restore", LINE_RESTORE, TEXT},
-    {"help", LINE_HELP, NONE},
-    {"quit", LINE_QUIT, NONE},
+    {"enter", SESSION_AND_TEXT, LINE_APPLY, ELECTION_OP_ENTER},
+    {"withdraw", SESSION_AND_TEXT, LINE_APPLY, ELECTION_OP_WITHDRAW},
+    {"anoint", TEXT, LINE_APPLY, ELECTION_OP_ANOINT},
+    {"promote", TEXT, LINE_APPLY, ELECTION_OP_PROMOTE},
+    {"demote", TEXT, LINE_APPLY, ELECTION_OP_DEMOTE},
+    {"evict", TEXT, LINE_APPLY, ELECTION_OP_EVICT},
+    {"term", NONE, LINE_APPLY, ELECTION_OP_GET_TERM},
+    {.word = "close", .operands = SESSION, .verb = LINE_CLOSE},
+    {.word = "watch", .operands = NONE, .verb = LINE_WATCH},
+    {.word = "unwatch", .operands = NONE, .verb = LINE_UNWATCH},
+    {.word = "snapshot", .operands = TEXT, .verb = LINE_SNAPSHOT},
+    {.word = "restore", .operands = TEXT, .verb = LINE_RESTORE},
+    {.word = "help", .operands = NONE, .verb = LINE_HELP},
+    {.word = "quit", .operands = NONE, .verb = LINE_QUIT},
 };
 
 /** A line being read. */
@@ -229,6 +230,7 @@ bool line_parse(char *bytes, size_t size, struct line *line, char *error)
     if (verb == NULL)
         return fail(&scanner, "unknown command; try help");
     line->verb = verb->verb;
+    line->op = verb->op;
     if (verb->operands == SESSION || verb->operands == SESSION_AND_TEXT)
         is_read = scan_session(&scanner, &line->session_id);
     if (is_read &&

@@ -6,16 +6,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "election/election.h"
+
 enum line_verb {
     LINE_BLANK,
-    LINE_ENTER,
-    LINE_WITHDRAW,
+    LINE_APPLY, /* of line.op */
     LINE_CLOSE,
-    LINE_ANOINT,
-    LINE_PROMOTE,
-    LINE_DEMOTE,
-    LINE_EVICT,
-    LINE_TERM,
     LINE_WATCH,
     LINE_UNWATCH,
     LINE_SNAPSHOT,
@@ -26,6 +22,7 @@ enum line_verb {
 
 struct line {
     enum line_verb verb;
+    enum election_op op; /* if LINE_APPLY */
     uint64_t session_id;
     const char *text; /* name or file; not terminated by NUL */
     size_t text_size; /* bytes */

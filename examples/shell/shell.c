@@ -84,11 +84,10 @@ static void print_status(struct shell *shell, enum election_status status)
     print_answer(shell, status);
 }
 
-static void apply(struct shell *shell, enum election_op op,
-                  const struct line *line)
+static void apply(struct shell *shell, const struct line *line)
 {
-    enum election_status status =
-        election_input_encode(op, line->text, line->text_size, &shell->input);
+    enum election_status status = election_input_encode(
+        line->op, line->text, line->text_size, &shell->input);
 
     if (status == ELECTION_OK)
         status =
@@ -206,30 +205,12 @@ static void execute(struct shell *shell, const struct line *line)
     switch (line->verb) {
     case LINE_BLANK:
         break;
-    case LINE_ENTER:
-        apply(shell, ELECTION_OP_ENTER, line);
-        break;
-    case LINE_WITHDRAW:
-        apply(shell, ELECTION_OP_WITHDRAW, line);
+    case LINE_APPLY:
+        apply(shell, line);
         break;
     case LINE_CLOSE:
         print_status(shell,
                      election_close_session(shell->election, line->session_id));
-        break;
-    case LINE_ANOINT:
-        apply(shell, ELECTION_OP_ANOINT, line);
-        break;
-    case LINE_PROMOTE:
-        apply(shell, ELECTION_OP_PROMOTE, line);
-        break;
-    case LINE_DEMOTE:
-        apply(shell, ELECTION_OP_DEMOTE, line);
-        break;
-    case LINE_EVICT:
-        apply(shell, ELECTION_OP_EVICT, line);
-        break;
-    case LINE_TERM:
-        apply(shell, ELECTION_OP_GET_TERM, line);
         break;
     case LINE_WATCH:
         print_status(shell, watch(shell));

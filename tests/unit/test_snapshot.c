@@ -304,6 +304,62 @@ static void a_hostile_snapshot_costs_a_bounded_multiple(void **state)
     heap_assert_empty(&heap);
 }
 
+/** Restores bytes over "Q/7": all of it comes, or nothing. */
+static void restore_all_or_nothing(const uint8_t *bytes, size_t size)
+{
+    struct election *election = new_election();
+    struct election *again = new_election();
+    struct election_buffer snapshot, other;
+    enum election_status status;
+
+    play_enter_all(election, "Q/7");
+    status = election_restore(election, bytes, size);
+    if (status == ELECTION_CORRUPT)
+        assert_term(election, "1 Q []");
+    else
+        assert_int_equal(status, ELECTION_OK);
+    /* Whatever came is a sound state. */
+    snapshot = snapshot_of(election);
+    assert_int_equal(election_restore(again, snapshot.data, snapshot.size),
+                     ELECTION_OK);
+    other = snapshot_of(again);
+    assert_same_bytes(&snapshot, &other);
+    election_buffer_free(&snapshot);
+    election_buffer_free(&other);
+    election_destroy(election);
+    election_destroy(again);
+}
+
+static void damaged_snapshots_come_whole_or_not_at_all(void **state)
+{
+    struct election *election = new_election();
+    struct election_buffer snapshot;
+
+    (void)state;
+    for (unsigned n = 0; n < 20; n++)
+        assert_int_equal(
+            play(election, ELECTION_OP_ENTER, n * 100, numbered_name(n, 9)),
+            ELECTION_OK);
+    snapshot = snapshot_of(election);
+    for (size_t size = 0; size < snapshot.size; size++) {
+        uint8_t *prefix = malloc(size + 1);
+
+        assert_non_null(prefix);
+        memcpy(prefix, snapshot.data, size);
+        restore_all_or_nothing(prefix, size);
+        free(prefix);
+    }
+    for (size_t bit = 0; bit < 8 * snapshot.size; bit++) {
+        uint8_t mask = (uint8_t)(1 << bit % 8);
+
+        snapshot.data[bit / 8] ^= mask;
+        restore_all_or_nothing(snapshot.data, snapshot.size);
+        snapshot.data[bit / 8] ^= mask;
+    }
+    election_buffer_free(&snapshot);
+    election_destroy(election);
+}
+
 static void misuse(void **state)
 {
     struct election *election = new_election();
@@ -332,6 +388,7 @@ int main(void)
         cmocka_unit_test(corrupt_snapshots_change_nothing),
         cmocka_unit_test(as_many_as_may_wait_can_be_restored_and_no_more),
         cmocka_unit_test(a_hostile_snapshot_costs_a_bounded_multiple),
+        cmocka_unit_test(damaged_snapshots_come_whole_or_not_at_all),
         cmocka_unit_test(misuse),
     };
 
