@@ -14,7 +14,10 @@ enum {
     TAG_SIZE_MAX = 5,
     LENGTH_SIZE_MAX = 5,
     VARINT_SIZE_MAX = 10,
-    DEPTH_MAX = 100
+    DEPTH_MAX = 100,
+
+    /** A candidate in a snapshot has a name: tag, length, a byte. */
+    SNAPSHOT_CANDIDATE_MIN = 3
 };
 
 /** Field numbers that more than one message uses. */
@@ -482,6 +485,9 @@ bool election__snapshot_decode(const void *snapshot, size_t size,
             if (!read_candidate(field.body, &decoded->leader))
                 return false;
         } else if (is_field(&field, SNAPSHOT_CANDIDATES, BYTES)) {
+            /* Memory is allocated for as many: they must have cost bytes. */
+            if (field.body.end - field.body.at < SNAPSHOT_CANDIDATE_MIN)
+                return false;
             decoded->waiting_count++;
         } else {
             return false;

@@ -74,8 +74,8 @@ enum election_status election__output_decode(const void *output, size_t size,
                                              void *context);
 
 /**
- * Decodes the parts of a snapshot that stand once. False = malformed, or a
- * field that is not known.
+ * Decodes the parts of a snapshot that stand once. False = malformed, a field
+ * that is not known, or a waiting candidate too short to have a name.
  */
 bool election__snapshot_decode(const void *snapshot, size_t size,
                                struct election__snapshot *decoded);

@@ -267,11 +267,35 @@ static void as_many_as_may_wait_can_be_restored_and_no_more(void **state)
     election_destroy(election);
 }
 
+/** Writes a snapshot of so many candidates, as short as they can be. */
+static size_t write_short(uint8_t *bytes, unsigned count, bool is_rubbish)
+{
+    uint8_t *at = bytes + 4;
+
+    memcpy(bytes, "\x08\x01\x12\x03", 4);
+    for (unsigned n = 0; n < count; n++) {
+        /* Names of one byte, of two, of three. */
+        uint8_t size = n < 64 ? 1 : n < 64 * 65 ? 2 : 3;
+
+        if (n > 0) {
+            *at++ = 0x1a;
+            *at++ = (uint8_t)(size + 2);
+        }
+        *at++ = is_rubbish && n == count - 1 ? 0xff : 0x0a;
+        *at++ = size;
+        *at++ = (uint8_t)('0' + n % 64);
+        if (size > 1)
+            *at++ = (uint8_t)('0' + n / 64 % 64);
+        if (size > 2)
+            *at++ = (uint8_t)('0' + n / 4096);
+    }
+    return (size_t)(at - bytes);
+}
+
 static void a_hostile_snapshot_costs_a_bounded_multiple(void **state)
 {
-    enum { SIZE = 1 << 20, MULTIPLE = 8 };
-    uint8_t *bytes = malloc(SIZE);
-    uint8_t *at = bytes;
+    enum { MULTIPLE = 20, SIZE_MIN = 4096, HOSTILE_SIZE = 1 << 20 };
+    uint8_t *bytes = malloc(HOSTILE_SIZE);
     struct heap heap;
     struct election *election;
 
@@ -279,26 +303,27 @@ static void a_hostile_snapshot_costs_a_bounded_multiple(void **state)
     assert_non_null(bytes);
     heap_init(&heap);
     election = heap_election(&heap);
-    memcpy(at, "\x08\x01\x12\x03\x0a\x01Z", 7);
-    at += 7;
-    /* As many candidates as may wait, as short as they can be; then rubbish. */
-    for (unsigned n = 0; n < ELECTION_WAITING_MAX; n++) {
-        memcpy(at, "\x1a\x05\x0a\x03", 4);
-        at[4] = (uint8_t)('0' + n % 64);
-        at[5] = (uint8_t)('0' + n / 64 % 64);
-        at[6] = (uint8_t)('0' + n / 4096);
-        at += 7;
-    }
-    memset(at, 0xff, (size_t)(bytes + SIZE - at));
-    heap.peak = heap.size;
-    assert_int_equal(election_restore(election, bytes, SIZE), ELECTION_CORRUPT);
-    assert_in_range(heap.peak, 0, (size_t)MULTIPLE * SIZE);
-    /* The same without the rubbish, where it all has to be built. */
-    assert_int_equal(election_restore(election, bytes, (size_t)(at - bytes)),
-                     ELECTION_OK);
-    assert_in_range(heap.peak, 1, (size_t)MULTIPLE * SIZE);
-    print_message("peak %zu bytes for a snapshot of %zu\n", heap.peak,
-                  (size_t)(at - bytes));
+    /* One more than a power of two needs a roll of twice the size. */
+    for (unsigned count = 2; count <= ELECTION_WAITING_MAX; count *= 2)
+        for (int is_rubbish = 0; is_rubbish < 2; is_rubbish++) {
+            size_t size = write_short(bytes, count + 1, is_rubbish);
+            size_t before = heap.size;
+
+            heap.peak = before;
+            assert_int_equal(election_restore(election, bytes, size),
+                             is_rubbish ? ELECTION_CORRUPT : ELECTION_OK);
+            assert_in_range(heap.peak - before, 0, MULTIPLE * size + SIZE_MIN);
+            assert_int_equal(election_restore(election, NULL, 0), ELECTION_OK);
+        }
+    /* As many candidates as fit, without any name. */
+    for (size_t at = 0; at < HOSTILE_SIZE; at += 2)
+        memcpy(bytes + at, "\x1a\x00", 2);
+    heap.peak = 0;
+    assert_int_equal(election_restore(election, bytes, 2 * 60000),
+                     ELECTION_CORRUPT);
+    assert_int_equal(election_restore(election, bytes, HOSTILE_SIZE),
+                     ELECTION_CORRUPT);
+    assert_int_equal(heap.peak, 0);
     free(bytes);
     election_destroy(election);
     heap_assert_empty(&heap);
