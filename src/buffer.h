@@ -34,6 +34,12 @@ void election__buffer_commit(struct election_buffer *buffer,
 /** Gives the room back to the allocator. */
 void election__buffer_cancel(const struct election__room *room);
 
+/** Tells whether a buffer can be used: NULL, or with a whole allocator. */
+static inline bool election__buffer_valid(const struct election_buffer *buffer)
+{
+    return buffer == NULL || election__allocator_valid(&buffer->allocator);
+}
+
 /** Makes the buffer empty, as the answer to an input that has none. */
 static inline void election__buffer_clear(struct election_buffer *buffer)
 {

@@ -69,13 +69,32 @@ static void check_succession(const struct election__succession *succession)
     assert(records_size == succession->records_size);
 }
 
-void election__check(const struct election *election)
+/** The free list holds as many ids as were used and are not. */
+static void check_roll(const struct election__roll *roll)
+{
+    uint32_t id = roll->vacated;
+
+    assert(roll->count <= roll->fresh && roll->fresh <= roll->capacity);
+    for (uint32_t i = roll->count; i < roll->fresh; i++) {
+        assert(id < roll->fresh);
+        id = roll->entries[id].next;
+    }
+}
+
+void election__check_whole(const struct election *election)
 {
     size_t count = election__succession_count(&election->succession);
 
     assert(count == 0 || election->index > 0);
-    if (count <= CHECKED_COUNT_MAX)
-        check_succession(&election->succession);
+    assert(count <= ELECTION__ROLL_MAX);
+    check_roll(election->succession.roll);
+    check_succession(&election->succession);
+}
+
+void election__check(const struct election *election)
+{
+    if (election__succession_count(&election->succession) <= CHECKED_COUNT_MAX)
+        election__check_whole(election);
 }
 
 #endif

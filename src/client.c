@@ -16,7 +16,8 @@ enum election_status election_input_encode(enum election_op op,
     struct election__room room;
     uint8_t *end;
 
-    if (output == NULL || !is_op(op) || (name == NULL && name_size > 0) ||
+    if (output == NULL || !election__buffer_valid(output) || !is_op(op) ||
+        (name == NULL && name_size > 0) ||
         (election__op_reads(op) && name_size > 0) ||
         name_size > ELECTION_MESSAGE_SIZE_MAX ||
         election__input_size(&command) > ELECTION_MESSAGE_SIZE_MAX)

@@ -11,6 +11,7 @@ enum election_status election_create(const struct election_config *config,
 {
     struct election_allocator allocator = election__allocator_default;
     struct election *created;
+    uint64_t hash_seed;
 
     if (election == NULL)
         return ELECTION_MISUSE;
@@ -21,10 +22,14 @@ enum election_status election_create(const struct election_config *config,
     created = election__allocate(&allocator, sizeof *created);
     if (created == NULL)
         return ELECTION_NOMEM;
+    hash_seed = (uintptr_t)created;
+    if (config != NULL && config->hash_seed != 0)
+        hash_seed = config->hash_seed;
     created->allocator = allocator;
     created->index = 0;
     created->watchers = NULL;
-    if (!election__succession_init(&created->succession, &allocator, 0)) {
+    if (!election__succession_init(&created->succession, &allocator, 0,
+                                   hash_seed)) {
         election__release(&allocator, created);
         return ELECTION_NOMEM;
     }
@@ -107,7 +112,8 @@ enum election_status election_apply(struct election *election,
     struct election__command command;
     enum election_status status;
 
-    if (election == NULL || (input == NULL && input_size > 0))
+    if (election == NULL || (input == NULL && input_size > 0) ||
+        !election__buffer_valid(output))
         return ELECTION_MISUSE;
     if (election__is_notifying(election))
         return ELECTION_BUSY;
@@ -130,7 +136,8 @@ enum election_status election_query(const struct election *election,
     enum election_status status;
     size_t size_max;
 
-    if (election == NULL || output == NULL || (input == NULL && input_size > 0))
+    if (election == NULL || output == NULL ||
+        (input == NULL && input_size > 0) || !election__buffer_valid(output))
         return ELECTION_MISUSE;
     status = election__input_decode(input, input_size, &command);
     if (status == ELECTION_OK && !election__op_reads(command.op))

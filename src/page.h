@@ -20,8 +20,11 @@
 #include "record.h"
 
 enum {
-    /** Bytes of a whole page: the first starts small, all others are full. */
-    ELECTION__PAGE_SIZE_MIN = 128,
+    /**
+     * Bytes of a whole page. The first starts small and doubles, all others
+     * are of full size. The smallest has room for four names of 18 bytes.
+     */
+    ELECTION__PAGE_SIZE_MIN = 120,
     ELECTION__PAGE_SIZE_MAX = 2048
 };
 

@@ -2,36 +2,18 @@
 
 #include <assert.h>
 
-/** Odd, without pattern: the fraction of the golden ratio. */
-#define HASH_FACTOR UINT64_C(0x9e3779b97f4a7c15)
+#include "hash.h"
 
-static uint64_t mix(uint64_t hash, uint64_t word)
+uint32_t election__roll_hash(const struct election__roll *roll,
+                             const char *name, size_t name_size)
 {
-    hash = (hash ^ word) * HASH_FACTOR;
-    return hash ^ hash >> 32;
+    return election__hash(roll->hash_seed, name, name_size);
 }
 
-static uint64_t load_word(const char *at, size_t size)
+static uint32_t session_hash(const struct election__roll *roll,
+                             uint64_t session_id)
 {
-    uint64_t word = 0;
-
-    memcpy(&word, at, size);
-    return word;
-}
-
-uint32_t election__roll_hash(const char *name, size_t name_size)
-{
-    uint64_t hash = name_size;
-    size_t at = 0;
-
-    for (; name_size - at > 8; at += 8)
-        hash = mix(hash, load_word(name + at, 8));
-    return (uint32_t)mix(hash, load_word(name + at, name_size - at));
-}
-
-static uint32_t session_hash(uint64_t session_id)
-{
-    return (uint32_t)mix(0, session_id);
+    return election__hash(roll->hash_seed, &session_id, sizeof session_id);
 }
 
 static bool is_small(const struct election__roll *roll)
@@ -66,11 +48,12 @@ static uint32_t session_hash_of(const void *context, uint16_t id)
 {
     const struct election__roll *roll = context;
 
-    return session_hash(roll->entries[id].session_id);
+    return session_hash(roll, roll->entries[id].session_id);
 }
 
 struct election__roll *
-election__roll_create(const struct election_allocator *allocator, size_t count)
+election__roll_create(const struct election_allocator *allocator, size_t count,
+                      uint64_t hash_seed)
 {
     struct election__roll *roll;
     uint32_t capacity = ELECTION__ROLL_SMALL / 2;
@@ -85,6 +68,7 @@ election__roll_create(const struct election_allocator *allocator, size_t count)
                                              cells * sizeof(uint32_t));
     if (roll == NULL)
         return NULL;
+    roll->hash_seed = hash_seed;
     roll->capacity = capacity;
     roll->count = 0;
     roll->fresh = 0;
@@ -105,8 +89,8 @@ static void build_tables(struct election__roll *roll)
         election__table_insert(&names, entry->name_hash, (uint16_t)id);
         if (election__roll_find_session(roll, NULL, entry->session_id) ==
             ELECTION__NOBODY)
-            election__table_insert(&sessions, session_hash(entry->session_id),
-                                   (uint16_t)id);
+            election__table_insert(
+                &sessions, session_hash(roll, entry->session_id), (uint16_t)id);
     }
 }
 
@@ -118,7 +102,8 @@ bool election__roll_grow(struct election__roll **roll,
 
     if (old->count < old->capacity)
         return true;
-    grown = election__roll_create(allocator, 2 * (size_t)old->capacity);
+    grown = election__roll_create(allocator, 2 * (size_t)old->capacity,
+                                  old->hash_seed);
     if (grown == NULL)
         return false;
     /* A full roll has no gaps: every id below its capacity is in use. */
@@ -167,7 +152,7 @@ bool election__roll_find(const struct election__roll *roll,
     if (is_small(roll))
         return find_in_pages(first, name, name_size, place);
     names = names_of(roll);
-    hash = election__roll_hash(name, name_size);
+    hash = election__roll_hash(roll, name, name_size);
     cell = election__table_home(&names, hash);
     for (; election__table_probe(&names, hash, &cell, &id); cell++) {
         if (roll->entries[id].name_hash != hash)
@@ -205,7 +190,7 @@ uint32_t election__roll_find_session(const struct election__roll *roll,
     if (is_small(roll))
         return find_session_in_pages(roll, first, session_id);
     sessions = sessions_of(roll);
-    hash = session_hash(session_id);
+    hash = session_hash(roll, session_id);
     cell = election__table_home(&sessions, hash);
     for (; election__table_probe(&sessions, hash, &cell, &id); cell++)
         if (roll->entries[id].session_id == session_id)
@@ -261,7 +246,8 @@ uint16_t election__roll_add(struct election__roll *roll,
 
         election__table_insert(&names, name_hash, id);
         if (peer == ELECTION__NOBODY)
-            election__table_insert(&sessions, session_hash(session_id), id);
+            election__table_insert(&sessions, session_hash(roll, session_id),
+                                   id);
     }
     return id;
 }
@@ -271,7 +257,7 @@ static void leave_sessions(struct election__roll *roll, uint16_t id)
 {
     const struct election__entry *entry = &roll->entries[id];
     struct election__table sessions = sessions_of(roll);
-    uint32_t hash = session_hash(entry->session_id);
+    uint32_t hash = session_hash(roll, entry->session_id);
     uint32_t cell = election__table_home(&sessions, hash);
     uint16_t found;
 

@@ -39,6 +39,7 @@ struct election__entry {
 };
 
 struct election__roll {
+    uint64_t hash_seed;
     uint32_t capacity; /* entries; a power of two */
     uint32_t count;    /* entries in use */
     uint32_t fresh;    /* ids from here on were never used */
@@ -46,12 +47,14 @@ struct election__roll {
     struct election__entry entries[];
 };
 
-/** Tells the hash of a name. It decides cells, never results. */
-uint32_t election__roll_hash(const char *name, size_t name_size);
-
 /** Creates an empty roll for at least `count` candidates; NULL = no memory. */
 struct election__roll *
-election__roll_create(const struct election_allocator *allocator, size_t count);
+election__roll_create(const struct election_allocator *allocator, size_t count,
+                      uint64_t hash_seed);
+
+/** Tells the hash of a name. It decides cells, never results. */
+uint32_t election__roll_hash(const struct election__roll *roll,
+                             const char *name, size_t name_size);
 
 /** Makes room for one more. False = no memory, and the roll is as it was. */
 bool election__roll_grow(struct election__roll **roll,

@@ -68,7 +68,7 @@ enum election_status election_snapshot(const struct election *election,
     struct election__room room;
     struct sink sink = {0};
 
-    if (election == NULL || output == NULL)
+    if (election == NULL || output == NULL || !election__buffer_valid(output))
         return ELECTION_MISUSE;
     if (!election__buffer_reserve(output, &election->allocator,
                                   snapshot_size_max(election), &room))
@@ -148,13 +148,14 @@ static bool is_sound(const struct election__snapshot *snapshot)
 static enum election_status
 restore_succession(struct election__succession *succession,
                    const struct election_allocator *allocator,
-                   const struct election__snapshot *snapshot)
+                   const struct election__snapshot *snapshot,
+                   uint64_t hash_seed)
 {
     enum election_status status;
 
-    if (!election__succession_init(succession, allocator,
-                                   snapshot->has_leader +
-                                       snapshot->waiting_count))
+    if (!election__succession_init(
+            succession, allocator,
+            snapshot->has_leader + snapshot->waiting_count, hash_seed))
         return ELECTION_NOMEM;
     status = restore_candidates(succession, allocator, snapshot);
     if (status != ELECTION_OK)
@@ -179,7 +180,9 @@ enum election_status election_restore(struct election *election,
     if (!election__snapshot_decode(snapshot, snapshot_size, &decoded) ||
         !is_sound(&decoded))
         return ELECTION_CORRUPT;
-    status = restore_succession(&restored, &election->allocator, &decoded);
+    status = restore_succession(
+        &restored, &election->allocator, &decoded,
+        election__succession_hash_seed(&election->succession));
     if (status != ELECTION_OK)
         return status;
     if (!election__watch_reserve(

@@ -4,6 +4,16 @@
 
 #include "roll.h"
 
+/** Tells how large a page is made for so many bytes of records and slots. */
+static size_t page_size_for(size_t load)
+{
+    size_t size = ELECTION__PAGE_SIZE_MIN;
+
+    while (election__page_capacity(size) < load)
+        size *= 2;
+    return size < ELECTION__PAGE_SIZE_MAX ? size : ELECTION__PAGE_SIZE_MAX;
+}
+
 static struct election__page *
 create_page(const struct election_allocator *allocator, size_t size)
 {
@@ -32,10 +42,10 @@ static void release_pages(const struct election_allocator *allocator,
 
 bool election__succession_init(struct election__succession *s,
                                const struct election_allocator *allocator,
-                               size_t count)
+                               size_t count, uint64_t hash_seed)
 {
     *s = (struct election__succession){NULL, NULL, NULL, NULL, 0};
-    s->roll = election__roll_create(allocator, count);
+    s->roll = election__roll_create(allocator, count, hash_seed);
     return s->roll != NULL;
 }
 
@@ -45,6 +55,11 @@ void election__succession_free(struct election__succession *s,
     release_pages(allocator, s->first);
     release_pages(allocator, s->spare);
     election__release(allocator, s->roll);
+}
+
+uint64_t election__succession_hash_seed(const struct election__succession *s)
+{
+    return s->roll->hash_seed;
 }
 
 size_t election__succession_count(const struct election__succession *s)
@@ -144,7 +159,7 @@ static void link_page(struct election__succession *s,
         s->last = page;
 }
 
-/** Links an empty page of full size in, the spare one if it will do. */
+/** Links an empty page in, the spare one if it is large enough. */
 static struct election__page *
 insert_page(struct election__succession *s,
             const struct election_allocator *allocator, size_t size,
@@ -229,19 +244,14 @@ static void tidy_page(struct election__succession *s,
         merge_into_previous(s, allocator, next);
 }
 
-/** Replaces a page by a larger copy with room for one more record. */
+/** Replaces a page by a larger copy with room for so many bytes. */
 static struct election__page *
 grow_page(struct election__succession *s,
           const struct election_allocator *allocator,
-          struct election__page *page, size_t record_size)
+          struct election__page *page, size_t load)
 {
-    size_t load = election__page_load(page) + election__page_need(record_size);
-    size_t size = ELECTION__PAGE_SIZE_MIN;
-    struct election__page *grown;
+    struct election__page *grown = create_page(allocator, page_size_for(load));
 
-    while (election__page_capacity(size) < load)
-        size *= 2;
-    grown = create_page(allocator, size);
     if (grown == NULL)
         return NULL;
     election__page_append(grown, page);
@@ -258,19 +268,16 @@ tail_page(struct election__succession *s,
 {
     struct election__page *last = s->last;
     size_t need = election__page_need(record_size);
-    size_t size = ELECTION__PAGE_SIZE_MAX;
+    size_t load;
 
-    if (last == NULL) {
-        size = ELECTION__PAGE_SIZE_MIN;
-        while (election__page_capacity(size) < need)
-            size *= 2;
-    } else if (election__page_fits(last, record_size)) {
+    if (last == NULL)
+        return insert_page(s, allocator, page_size_for(need), NULL, NULL);
+    load = election__page_load(last) + need;
+    if (load <= last->capacity)
         return last;
-    } else if (election__page_load(last) + need <=
-               election__page_capacity(ELECTION__PAGE_SIZE_MAX)) {
-        return grow_page(s, allocator, last, record_size);
-    }
-    return insert_page(s, allocator, size, last, NULL);
+    if (load <= election__page_capacity(ELECTION__PAGE_SIZE_MAX))
+        return grow_page(s, allocator, last, load);
+    return insert_page(s, allocator, ELECTION__PAGE_SIZE_MAX, last, NULL);
 }
 
 bool election__succession_append(struct election__succession *s,
@@ -278,16 +285,17 @@ bool election__succession_append(struct election__succession *s,
                                  const struct election_candidate *candidate)
 {
     size_t record_size = election__record_size(candidate->name_size);
-    uint32_t hash = election__roll_hash(candidate->name, candidate->name_size);
     struct election__page *page;
+    uint32_t hash;
     uint16_t id;
 
-    /* Growing shows nowhere, so only the last step has to be undone: none. */
+    /* A roll that has grown shows nowhere, should the page then fail. */
     if (!election__roll_grow(&s->roll, allocator))
         return false;
     page = tail_page(s, allocator, record_size);
     if (page == NULL)
         return false;
+    hash = election__roll_hash(s->roll, candidate->name, candidate->name_size);
     id = election__roll_add(s->roll, s->first, page, hash,
                             candidate->session_id);
     election__record_write(

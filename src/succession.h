@@ -36,13 +36,16 @@ struct election__succession {
 };
 
 /** Makes an empty succession with room for `count` candidates. */
-bool election__succession_init(struct election__succession *succession,
+bool election__succession_init(struct election__succession *s,
                                const struct election_allocator *allocator,
-                               size_t count);
+                               size_t count, uint64_t hash_seed);
 
 /** Releases all memory of a succession. */
-void election__succession_free(struct election__succession *succession,
+void election__succession_free(struct election__succession *s,
                                const struct election_allocator *allocator);
+
+/** Tells the seed that the succession was made with. */
+uint64_t election__succession_hash_seed(const struct election__succession *s);
 
 /** Counts the candidates, the leader too. */
 size_t election__succession_count(const struct election__succession *s);

@@ -23,7 +23,7 @@ const char line_help[] =
     " and \\xHH.\n"
     "# starts a comment.\n";
 
-enum operands { NONE, SESSION, TEXT, SESSION_AND_TEXT };
+enum operands { NONE, SESSION, NAME, SESSION_AND_NAME, FILE_NAME };
 
 static const struct verb {
     const char *word;
@@ -31,18 +31,18 @@ static const struct verb {
     enum line_verb verb;
     enum election_op op;
 } verbs[] = {
-    {"enter", SESSION_AND_TEXT, LINE_APPLY, ELECTION_OP_ENTER},
-    {"withdraw", SESSION_AND_TEXT, LINE_APPLY, ELECTION_OP_WITHDRAW},
-    {"anoint", TEXT, LINE_APPLY, ELECTION_OP_ANOINT},
-    {"promote", TEXT, LINE_APPLY, ELECTION_OP_PROMOTE},
-    {"demote", TEXT, LINE_APPLY, ELECTION_OP_DEMOTE},
-    {"evict", TEXT, LINE_APPLY, ELECTION_OP_EVICT},
+    {"enter", SESSION_AND_NAME, LINE_APPLY, ELECTION_OP_ENTER},
+    {"withdraw", SESSION_AND_NAME, LINE_APPLY, ELECTION_OP_WITHDRAW},
+    {"anoint", NAME, LINE_APPLY, ELECTION_OP_ANOINT},
+    {"promote", NAME, LINE_APPLY, ELECTION_OP_PROMOTE},
+    {"demote", NAME, LINE_APPLY, ELECTION_OP_DEMOTE},
+    {"evict", NAME, LINE_APPLY, ELECTION_OP_EVICT},
     {"term", NONE, LINE_APPLY, ELECTION_OP_GET_TERM},
     {.word = "close", .operands = SESSION, .verb = LINE_CLOSE},
     {.word = "watch", .operands = NONE, .verb = LINE_WATCH},
     {.word = "unwatch", .operands = NONE, .verb = LINE_UNWATCH},
-    {.word = "snapshot", .operands = TEXT, .verb = LINE_SNAPSHOT},
-    {.word = "restore", .operands = TEXT, .verb = LINE_RESTORE},
+    {.word = "snapshot", .operands = FILE_NAME, .verb = LINE_SNAPSHOT},
+    {.word = "restore", .operands = FILE_NAME, .verb = LINE_RESTORE},
     {.word = "help", .operands = NONE, .verb = LINE_HELP},
     {.word = "quit", .operands = NONE, .verb = LINE_QUIT},
 };
@@ -192,16 +192,45 @@ static bool scan_session(struct scanner *scanner, uint64_t *session_id)
     return true;
 }
 
-static bool scan_text(struct scanner *scanner, struct line *line)
+static bool scan_text(struct scanner *scanner, const char *what,
+                      struct word *word, struct line *line)
+{
+    if (!scan_operand(scanner, what, word))
+        return false;
+    line->text = word->text;
+    line->text_size = word->size;
+    return true;
+}
+
+static bool scan_name(struct scanner *scanner, struct line *line)
 {
     struct word word;
 
-    if (!scan_operand(scanner, "name", &word))
+    if (!scan_text(scanner, "name", &word, line))
         return false;
     if (!word.is_quoted && word.size == 1 && *word.text == '-')
         return fail(scanner, "- means nobody; as a name it is \"-\"");
-    line->text = word.text;
-    line->text_size = word.size;
+    return true;
+}
+
+static bool scan_operands(struct scanner *scanner, enum operands operands,
+                          struct line *line)
+{
+    struct word word;
+
+    switch (operands) {
+    case NONE:
+        break;
+    case SESSION:
+        return scan_session(scanner, &line->session_id);
+    case NAME:
+        return scan_name(scanner, line);
+    case SESSION_AND_NAME:
+        return scan_session(scanner, &line->session_id) &&
+               scan_name(scanner, line);
+    case FILE_NAME:
+        return scan_text(scanner, "file", &word, line);
+    }
     return true;
 }
 
@@ -219,7 +248,7 @@ bool line_parse(char *bytes, size_t size, struct line *line, char *error)
     struct scanner scanner = {bytes, bytes + size, error};
     const struct verb *verb;
     struct word word;
-    bool is_read = true;
+    bool is_read;
 
     *line = (struct line){.verb = LINE_BLANK};
     if (!find_word(&scanner))
@@ -231,11 +260,7 @@ bool line_parse(char *bytes, size_t size, struct line *line, char *error)
         return fail(&scanner, "unknown command; try help");
     line->verb = verb->verb;
     line->op = verb->op;
-    if (verb->operands == SESSION || verb->operands == SESSION_AND_TEXT)
-        is_read = scan_session(&scanner, &line->session_id);
-    if (is_read &&
-        (verb->operands == TEXT || verb->operands == SESSION_AND_TEXT))
-        is_read = scan_text(&scanner, line);
+    is_read = scan_operands(&scanner, verb->operands, line);
     if (is_read && find_word(&scanner))
         return fail(&scanner, "nothing more may follow %s", verb->word);
     return is_read;

@@ -35,7 +35,7 @@ int main(void)
         fputs("election-shell: out of memory\n", stderr);
         return EXIT_FAILURE;
     }
-    if (isatty(STDIN_FILENO))
+    if (isatty(STDIN_FILENO) && isatty(STDOUT_FILENO))
         run_terminal(&shell);
     else
         shell_run_all(&shell, stdin);

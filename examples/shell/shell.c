@@ -255,5 +255,9 @@ void shell_run_all(struct shell *shell, FILE *in)
 
     while (!shell->has_quit && (size = getline(&bytes, &capacity, in)) >= 0)
         shell_run(shell, bytes, (size_t)size);
+    if (ferror(in)) {
+        shell->line_number++;
+        complain(shell, "the input could not be read");
+    }
     free(bytes);
 }

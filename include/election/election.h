@@ -6,8 +6,7 @@
  * answers and the same snapshot bytes everywhere. The library opens no file or
  * socket, starts no thread, and reads no clock and no random numbers.
  *
- * The rules of the election stand in proto/SEMANTICS.md, the wire format in
- * proto/atomix/multiraft/election/v1/fsm.proto.
+ * The rules of the election stand in proto/SEMANTICS.md.
  *
  * Statuses. Every function that can go wrong returns an enum election_status.
  * Zero and above is an outcome: it is the same on every replica. Below zero is
@@ -49,7 +48,6 @@ extern "C" {
 
 /** Longest name of a candidate, in bytes. The shortest is 1. */
 #define ELECTION_NAME_SIZE_MAX 255
-
 /** Most candidates that may wait in one election, the leader not counted. */
 #define ELECTION_WAITING_MAX 65535
 
@@ -99,11 +97,10 @@ enum election_op {
 struct election;
 
 /**
- * Where memory comes from. The members are those of a ProtobufCAllocator.
- * Both functions NULL = malloc() and free().
- *
- * `alloc` returns NULL when there is no memory; `free` is never given NULL.
- * They must be safe to call from each thread that uses the election.
+ * Where memory comes from, in the shape of a ProtobufCAllocator. Both functions
+ * NULL = malloc() and free(). `alloc` returns memory aligned for any object, or
+ * NULL when there is none; `free` is never given NULL. Each thread that uses
+ * the election calls them.
  */
 struct election_allocator {
     void *(*alloc)(void *context, size_t size);
@@ -111,21 +108,24 @@ struct election_allocator {
     void *context;
 };
 
-/** How to create an election. All zero = the defaults. */
+/**
+ * How to create an election. All zero = the defaults.
+ *
+ * The seed makes it hard to choose names that are slow to find together. It
+ * changes no outcome; replicas may differ in it. 0 = the election's address,
+ * which is as secret as the system lays out memory at random.
+ */
 struct election_config {
     struct election_allocator allocator;
+    uint64_t hash_seed;
 };
 
 /**
- * Bytes that the library writes and the caller keeps.
- *
- * Start with ELECTION_BUFFER_INIT and hand the same buffer to call after call:
- * each replaces `size` bytes at `data` and grows `capacity` only when it must,
- * with some headroom, so a warm call allocates nothing. Release it with
- * election_buffer_free().
- *
- * `allocator` is set when the buffer first grows, to that of the election that
- * fills it, and is kept from then on. It may be set before instead.
+ * Bytes that the library writes and the caller keeps. Start with
+ * ELECTION_BUFFER_INIT and hand the same buffer to call after call: each
+ * replaces its `size` bytes and grows `capacity` only when it must. Release it
+ * with election_buffer_free(). `allocator` is set when the buffer first grows,
+ * to that of the election, and kept; it may be set before instead.
  */
 struct election_buffer {
     uint8_t *data;
@@ -493,7 +493,8 @@ election_restore(struct election *election, const void *snapshot,
  * on every replica.
  *
  * @param op  The command or read.
- * @param name  The candidate's name; borrowed. NULL only with size 0.
+ * @param name  The candidate's name; borrowed, and not from `output`. NULL only
+ *     with size 0.
  * @param name_size  Its size in bytes; 0 for GetTerm and Watch.
  * @param output  Where to put the bytes; its old ones are replaced. Must not
  *     be NULL. A new buffer grows by malloc().
@@ -554,7 +555,7 @@ election_output_decode(const void *output, size_t output_size,
 ELECTION_API void election_buffer_free(struct election_buffer *buffer);
 
 /**
- * Names a status as the constant does, without its prefix: "NOT_FOUND".
+ * Names a status as its constant does, without prefix: "NOT_FOUND".
  *
  * @param status  Any number.
  * @return  A constant string; "UNKNOWN" for a number that is no status.

@@ -32,7 +32,7 @@ static void check_state(const struct election *election,
     require(election_snapshot(election, &snapshot) == ELECTION_OK);
     model_snapshot(model, &expected);
     require(model_bytes_equal(&expected, snapshot.data, snapshot.size));
-    election__check(election);
+    election__check_whole(election);
     election_buffer_free(&snapshot);
     model_bytes_free(&expected);
 }
@@ -121,7 +121,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         }
     }
     check_state(election, &model);
-    election__check(raw);
+    election__check_whole(raw);
     model_free(&model);
     election_destroy(raw);
     election_destroy(election);

@@ -41,7 +41,7 @@ static void play_on(struct election *election)
                 (count > 0 ? ELECTION_OK : ELECTION_UNCHANGED));
         require(election_close_session(election, session_id) == ELECTION_OK);
         require(count == 0 || election_candidate_count(election) < count);
-        election__check(election);
+        election__check_whole(election);
     }
     require(election_candidate_count(election) == 0);
     election_buffer_free(&input);

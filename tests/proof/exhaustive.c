@@ -106,7 +106,7 @@ static void set_model(uint32_t key)
         model.queue[rank] = reversed[count - 2 - rank];
 }
 
-/** The number of line-ups, by combinatorics: k names in order, a session each. */
+/** Counts the line-ups: k names in order, each with one of the sessions. */
 static size_t count_states(void)
 {
     size_t total = 0;

@@ -155,7 +155,7 @@ static void compare(struct round *round, const struct step *step,
                     enum election_status status)
 {
     assert_snapshot(round);
-    election__check(round->election);
+    election__check_whole(round->election);
     if (step->op == 0)
         return;
     if (status == ELECTION_INVALID) {

@@ -57,6 +57,12 @@ printf 'not_found index=0 leader=- queue=[]\ninvalid\n' > expected-out
 : > expected-err
 expect 0
 
+# An input that cannot be read is an error.
+status=0
+"$shell" < / > out 2> err || status=$?
+[ "$status" -eq 2 ]
+grep -q 'line 1: the input could not be read' err
+
 # An answer comes before the next line is there.
 mkfifo questions answers
 "$shell" < questions > answers &

@@ -1,6 +1,6 @@
 /**
- * A deliberately naive election, written from proto/SEMANTICS.md: arrays, linear
- * search, its own encoder. It shares no code and no design with src.
+ * A deliberately naive election, written from proto/SEMANTICS.md: arrays,
+ * linear search, its own encoder. It shares no code and no design with src.
  */
 #ifndef SUPPORT_MODEL_H
 #define SUPPORT_MODEL_H

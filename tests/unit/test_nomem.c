@@ -226,7 +226,7 @@ static void applying(void **state)
     /* A roll that grows, without and with tables; a page that grows. */
     assert_int_equal(deny(&(struct setting){4, 18, 0}, enter_without_output),
                      2);
-    assert_int_equal(deny(&(struct setting){16, 8, 0}, enter_without_output),
+    assert_int_equal(deny(&(struct setting){32, 8, 0}, enter_without_output),
                      2);
     /* A full page, a new one. */
     assert_int_equal(
@@ -294,7 +294,7 @@ static void creating(void **state)
 
     (void)state;
     heap_init(&heap);
-    config.allocator = heap_allocator(&heap);
+    config = (struct election_config){heap_allocator(&heap), 0};
     for (;; allowed++) {
         enum election_status status;
 
