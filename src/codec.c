@@ -99,8 +99,6 @@ static bool read_body(struct election__reader *reader,
     return true;
 }
 
-static bool skip_group(struct election__reader *reader, uint32_t number);
-
 static bool read_value(struct election__reader *reader, struct field *field)
 {
     switch (field->type) {
@@ -110,8 +108,6 @@ static bool read_value(struct election__reader *reader, struct field *field)
         return skip(reader, 8);
     case BYTES:
         return read_body(reader, &field->body);
-    case GROUP:
-        return skip_group(reader, field->number);
     case FIXED32:
         return skip(reader, 4);
     default: /* the end of a group that did not start, or no type at all */
@@ -119,26 +115,33 @@ static bool read_value(struct election__reader *reader, struct field *field)
     }
 }
 
-/** Skips to the end of a group whose tag was read. */
-static bool skip_group(struct election__reader *reader, uint32_t number)
+/** Skips to the end of the group whose tag is in *field, as that end is then. */
+static bool skip_group(struct election__reader *reader, struct field *field)
 {
-    struct field field;
-    bool is_read;
+    uint32_t open[DEPTH_MAX]; /* numbers of the groups that are open */
+    int count = 0;
 
-    if (reader->depth == 0)
-        return false;
-    reader->depth--;
     do {
-        is_read = read_tag(reader, &field) &&
-                  (field.type == GROUP_END || read_value(reader, &field));
-    } while (is_read && field.type != GROUP_END);
-    reader->depth++;
-    return is_read && field.number == number;
+        if (field->type == GROUP) {
+            if (count == reader->depth)
+                return false;
+            open[count++] = field->number;
+        } else if (field->type == GROUP_END) {
+            if (open[--count] != field->number)
+                return false;
+        } else if (!read_value(reader, field)) {
+            return false;
+        }
+    } while (count > 0 && read_tag(reader, field));
+    return count == 0;
 }
 
 static bool read_field(struct election__reader *reader, struct field *field)
 {
-    return read_tag(reader, field) && read_value(reader, field);
+    if (!read_tag(reader, field))
+        return false;
+    return field->type == GROUP ? skip_group(reader, field)
+                                : read_value(reader, field);
 }
 
 static bool at_end(const struct election__reader *reader)
@@ -192,11 +195,10 @@ static uint32_t name_number(enum election_op op)
     return 0; /* no field has this number */
 }
 
-/** Tells whether a field is a case of the oneof in input and output. */
+/** Tells whether a field is a case of the oneof in input and output: 1 to 8. */
 static bool is_case(const struct field *field)
 {
-    return field->type == BYTES && field->number >= ELECTION_OP_ENTER &&
-           field->number <= ELECTION_OP_DEMOTE;
+    return field->type == BYTES && field->number <= ELECTION_OP_DEMOTE;
 }
 
 /** Reads the message of one case; a repeated one merges into the command. */
@@ -499,12 +501,12 @@ bool election__snapshot_decode(const void *snapshot, size_t size,
 bool election__snapshot_next(struct election__reader *waiting,
                              struct election_candidate *candidate)
 {
-    struct field field;
+    struct field field = {0};
 
-    do {
-        if (!read_field(waiting, &field))
-            return false;
-    } while (!is_field(&field, SNAPSHOT_CANDIDATES, BYTES));
+    /* All fields were read once before, by election__snapshot_decode(). */
+    do
+        (void)read_field(waiting, &field);
+    while (!is_field(&field, SNAPSHOT_CANDIDATES, BYTES));
     *candidate = (struct election_candidate){"", 0, 0};
     return read_candidate(field.body, candidate);
 }

@@ -158,19 +158,13 @@ enum election_status election_query(const struct election *election,
 enum election_status election_close_session(struct election *election,
                                             uint64_t session_id)
 {
-    struct election__room event;
     enum election_status status;
-    size_t size_max;
 
     if (election == NULL)
         return ELECTION_MISUSE;
     if (election__is_notifying(election))
         return ELECTION_BUSY;
-    size_max = election__output_size_max(election->succession.records_size);
-    if (!election__watch_reserve(election, size_max, &event))
-        return ELECTION_NOMEM;
     status = election__session_close(election, session_id);
-    election__watch_commit(election, &event);
     election__check(election);
     if (status == ELECTION_OK)
         election__notify(election);

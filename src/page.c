@@ -82,18 +82,17 @@ void election__page_swap(struct election__page *page, size_t position)
     lower->offset = (uint16_t)(upper->offset + lower_size);
 }
 
-void election__page_append(struct election__page *page,
-                           const struct election__page *other)
+void election__page_append(struct election__page *to,
+                           const struct election__page *from)
 {
-    assert(election__page_load(page) + election__page_load(other) <=
-           page->capacity);
-    memcpy(page->payload + page->used, other->payload, other->used);
-    for (size_t i = 0; i < other->count; i++) {
-        const struct election__slot *slot = election__page_slot(other, i);
+    assert(election__page_load(to) + election__page_load(from) <= to->capacity);
+    memcpy(to->payload + to->used, from->payload, from->used);
+    for (size_t i = 0; i < from->count; i++) {
+        const struct election__slot *slot = election__page_slot(from, i);
 
-        *election__page_slot(page, page->count + i) = (struct election__slot){
-            slot->id, (uint16_t)(page->used + slot->offset)};
+        *election__page_slot(to, to->count + i) = (struct election__slot){
+            slot->id, (uint16_t)(to->used + slot->offset)};
     }
-    page->used = (uint16_t)(page->used + other->used);
-    page->count = (uint16_t)(page->count + other->count);
+    to->used = (uint16_t)(to->used + from->used);
+    to->count = (uint16_t)(to->count + from->count);
 }

@@ -108,7 +108,7 @@ void election__page_close(struct election__page *page, size_t position);
 void election__page_swap(struct election__page *page, size_t position);
 
 /** Appends copies of all records of another page, which must fit. */
-void election__page_append(struct election__page *page,
-                           const struct election__page *other);
+void election__page_append(struct election__page *to,
+                           const struct election__page *from);
 
 #endif

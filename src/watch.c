@@ -1,5 +1,6 @@
 #include "watch.h"
 
+#include <assert.h>
 #include <string.h>
 
 enum { CAPACITY_MIN = 4 };
@@ -60,6 +61,8 @@ static void tell(struct election *election, size_t from)
 {
     struct election__watchers *watchers = election->watchers;
 
+    assert(watchers->event.capacity >=
+           election__output_size_max(election->succession.records_size));
     election__output_encode(election, ELECTION_OP_WATCH, &watchers->event);
     watchers->is_notifying = true;
     for (size_t i = from; i < watchers->count; i++) {

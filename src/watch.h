@@ -18,7 +18,10 @@ bool election__watch_reserve(const struct election *election, size_t size,
 void election__watch_commit(struct election *election,
                             const struct election__room *room);
 
-/** Encodes the Term once, in the room committed, and tells each watcher. */
+/**
+ * Encodes the Term once and tells each watcher. There is room: it was made when
+ * a watcher registered, and for each change that could make the Term longer.
+ */
 void election__notify(struct election *election);
 
 /** Releases all watchers. */

@@ -1,9 +1,28 @@
 # Sourced by the scripts that set things up.
 #
+# need_architecture ARCHITECTURE...
 # need PACKAGE...
 #
-# Installs the Debian packages that are missing. On another system it names
-# them, and leaves it to the build to say which of them are not there.
+# Install the Debian packages that are missing, of other architectures too. On
+# another system they are named, and it is left to the build to say which of
+# them are not there.
+
+as_root() {
+    if [ "$(id -u)" -eq 0 ]; then
+        "$@"
+    else
+        sudo "$@"
+    fi
+}
+
+need_architecture() {
+    command -v dpkg > /dev/null || return 0
+    for architecture in "$@"; do
+        dpkg --print-foreign-architectures | grep -qx "$architecture" ||
+            as_root dpkg --add-architecture "$architecture"
+    done
+}
+
 need() {
     if ! command -v apt-get > /dev/null; then
         echo "No apt-get here. These Debian packages, or what your system" \
@@ -17,10 +36,9 @@ need() {
     done
     [ -n "$missing" ] || return 0
     echo "installing$missing"
-    as_root=
-    [ "$(id -u)" -eq 0 ] || as_root=sudo
-    $as_root apt-get update -qq
+    # One index of many may fail; whether a package is there shows below.
+    as_root apt-get update -qq || true
     # shellcheck disable=SC2086
-    $as_root env DEBIAN_FRONTEND=noninteractive \
+    as_root env DEBIAN_FRONTEND=noninteractive \
         apt-get install -qq -y --no-install-recommends $missing > /dev/null
 }

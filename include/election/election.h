@@ -294,13 +294,13 @@ election_query(const struct election *election, const void *input,
  *
  * @retval ELECTION_OK  Its candidates are gone.
  * @retval ELECTION_UNCHANGED  It owned none.
- * @retval ELECTION_NOMEM  There are watchers, and no memory for their event.
  * @retval ELECTION_BUSY  Called from inside a watch callback.
  * @retval ELECTION_MISUSE  `election` is NULL.
  *
- * On error: below zero, election and watchers are as they were.
+ * On error: below zero, election and watchers are as they were. No memory is
+ * needed.
  * Threads: the election to itself.
- * Calls: the allocator; each watcher once if the Term changed.
+ * Calls: the allocator, to release; each watcher once if the Term changed.
  * Since: 0.1.0
  */
 ELECTION_API ELECTION_MUST_USE enum election_status

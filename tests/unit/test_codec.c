@@ -354,6 +354,22 @@ static void a_visitor_may_stop(void **state)
     assert_int_equal(term.candidate_count, 3);
 }
 
+static void unknown_fields_of_an_output_are_skipped(void **state)
+{
+    struct election_term term;
+
+    (void)state;
+    /* In the output, in the answer, in the Term. */
+    assert_int_equal(election__output_decode(BYTES("\x4a\x01z\x08\x01"
+                                                   "\x0a\x0b\x10\x01\x0a\x07"
+                                                   "\x20\x05\x18\x09\x0a\x01"
+                                                   "A"),
+                                             &term, NULL, NULL),
+                     ELECTION_OK);
+    assert_int_equal(term.index, 9);
+    assert_memory_equal(term.leader, "A", 1);
+}
+
 static void bad_outputs_leave_everything_alone(void **state)
 {
     struct election_term term = {.index = 99};
@@ -378,6 +394,9 @@ static void bad_outputs_leave_everything_alone(void **state)
     assert_int_equal(
         election__output_decode("", (size_t)ELECTION_MESSAGE_SIZE_MAX + 1,
                                 &term, collect, names),
+        ELECTION_INVALID);
+    assert_int_equal(
+        election__output_decode(BYTES("\x0a"), &term, collect, names),
         ELECTION_INVALID);
     assert_int_equal(election__output_decode(BYTES(""), &term, collect, names),
                      ELECTION_UNSUPPORTED);
@@ -405,6 +424,7 @@ int main(void)
         cmocka_unit_test(a_vacant_output_has_no_leader),
         cmocka_unit_test(outputs_merge_like_inputs),
         cmocka_unit_test(a_visitor_may_stop),
+        cmocka_unit_test(unknown_fields_of_an_output_are_skipped),
         cmocka_unit_test(bad_outputs_leave_everything_alone),
     };
 

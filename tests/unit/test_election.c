@@ -27,6 +27,17 @@ static void a_new_election_is_vacant(void **state)
     election_destroy(election);
 }
 
+static void a_config_may_leave_all_to_the_defaults(void **state)
+{
+    struct election_config config = {{NULL, NULL, NULL}, 0};
+    struct election *election;
+
+    (void)state;
+    assert_int_equal(election_create(&config, &election), ELECTION_OK);
+    play_enter_all(election, "A/1");
+    election_destroy(election);
+}
+
 static void the_state_can_be_read(void **state)
 {
     struct election *election = new_election();
@@ -239,6 +250,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_new_election_is_vacant),
+        cmocka_unit_test(a_config_may_leave_all_to_the_defaults),
         cmocka_unit_test(the_state_can_be_read),
         cmocka_unit_test(a_visitor_may_stop),
         cmocka_unit_test(misuse_is_told_and_changes_nothing),

@@ -130,6 +130,35 @@ static void messages_and_bytes_lead_to_the_same(void **state)
     heap_assert_empty(&heap);
 }
 
+static void large_elections_answer_the_same(void **state)
+{
+    static const enum election_op ops[] = {
+        ELECTION_OP_PROMOTE, ELECTION_OP_DEMOTE, ELECTION_OP_ANOINT,
+        ELECTION_OP_ENTER,   ELECTION_OP_EVICT,
+    };
+    struct heap heap;
+    struct election *by_message, *by_bytes;
+
+    (void)state;
+    heap_init(&heap);
+    by_message = heap_election(&heap);
+    assert_int_equal(election_create(NULL, &by_bytes), ELECTION_OK);
+    for (unsigned i = 0; i < 400; i++) {
+        const char *name = numbered_name(i, 18);
+
+        assert_int_equal(play(by_message, ELECTION_OP_ENTER, i, name),
+                         ELECTION_OK);
+        assert_int_equal(play(by_bytes, ELECTION_OP_ENTER, i, name),
+                         ELECTION_OK);
+    }
+    for (unsigned i = 0; i < 200; i++)
+        play_both(by_message, by_bytes, &heap, ops[i % 5], i,
+                  numbered_name(i * 7 % 410, 18));
+    election_destroy(by_message);
+    election_destroy(by_bytes);
+    heap_assert_empty(&heap);
+}
+
 static void an_unknown_or_missing_case_is_unsupported(void **state)
 {
     Input input = ATOMIX__MULTIRAFT__ELECTION__V1__LEADER_ELECTION_INPUT__INIT;
@@ -234,6 +263,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(messages_and_bytes_lead_to_the_same),
+        cmocka_unit_test(large_elections_answer_the_same),
         cmocka_unit_test(an_unknown_or_missing_case_is_unsupported),
         cmocka_unit_test(a_name_may_be_missing),
         cmocka_unit_test(misuse),

@@ -188,6 +188,16 @@ static enum election_status restore(struct scene *scene)
     return election_restore(scene->election, bytes, sizeof bytes - 1);
 }
 
+/** A snapshot of a Term that is longer than any before. */
+static enum election_status restore_long(struct scene *scene)
+{
+    static uint8_t bytes[7 + 3 + ELECTION_NAME_SIZE_MAX];
+
+    memcpy(bytes, "\x08\x02\x12\x82\x02\x0a\xff\x01", 8);
+    memset(bytes + 8, 'n', ELECTION_NAME_SIZE_MAX);
+    return election_restore(scene->election, bytes, 8 + ELECTION_NAME_SIZE_MAX);
+}
+
 static enum election_status message(struct scene *scene)
 {
     Atomix__Multiraft__Election__V1__LeaderElectionInput input =
@@ -275,6 +285,8 @@ static void restoring(void **state)
     /* A roll, a page. */
     assert_int_equal(deny(&(struct setting){5, 18, 0}, restore), 2);
     assert_int_equal(deny(&(struct setting){0, 18, 1}, restore), 2);
+    /* The event too. */
+    assert_int_equal(deny(&(struct setting){0, 18, 1}, restore_long), 3);
 }
 
 static void messages(void **state)

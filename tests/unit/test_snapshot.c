@@ -399,6 +399,10 @@ static void misuse(void **state)
                      ELECTION_MISUSE);
     assert_int_equal(election_restore(NULL, "", 0), ELECTION_MISUSE);
     assert_int_equal(election_restore(election, NULL, 1), ELECTION_MISUSE);
+    /* Told from the size alone: the bytes are not there. */
+    assert_int_equal(
+        election_restore(election, "", (size_t)ELECTION_MESSAGE_SIZE_MAX + 1),
+        ELECTION_CORRUPT);
     election_destroy(election);
 }
 

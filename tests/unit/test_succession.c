@@ -252,6 +252,26 @@ static void a_lone_leader_comes_and_goes_without_allocating(void **state)
     teardown(&f);
 }
 
+static void a_spare_page_that_is_too_small_is_replaced(void **state)
+{
+    struct fixture f;
+
+    (void)state;
+    setup(&f, 0);
+    assert_int_equal(play(f.election, ELECTION_OP_ENTER, 1, "short"),
+                     ELECTION_OK);
+    assert_int_equal(play(f.election, ELECTION_OP_EVICT, 1, "short"),
+                     ELECTION_OK);
+    run(&f, ELECTION_OP_ENTER, 1);
+    run(&f, ELECTION_OP_EVICT, 1);
+    /* Election, roll, and one spare page. */
+    assert_int_equal(f.heap.blocks, 3);
+    run(&f, ELECTION_OP_ENTER, 2);
+    assert_int_equal(f.heap.blocks, 3);
+    assert_int_equal(f.heap.allocations, 4);
+    teardown(&f);
+}
+
 static int compare_words(const void *a, const void *b)
 {
     const uint64_t *left = a;
@@ -319,6 +339,7 @@ int main(void)
         cmocka_unit_test(a_session_leaves_from_all_pages),
         cmocka_unit_test(a_warm_election_allocates_nothing),
         cmocka_unit_test(a_lone_leader_comes_and_goes_without_allocating),
+        cmocka_unit_test(a_spare_page_that_is_too_small_is_replaced),
         cmocka_unit_test(names_of_one_hash_are_kept_apart),
     };
 

@@ -1,0 +1,23 @@
+#!/bin/sh
+# What three analysers think of src/: clang-tidy (src/.clang-tidy says which of
+# its checks are off, and why), cppcheck, and gcc's -fanalyzer. No warning.
+#
+#     lint.sh SOURCE BUILD
+set -eu
+cd "$1"
+build=$2
+generated=$build/src/generated
+
+clang-tidy -p "$build" --quiet src/*.c 2> /dev/null
+
+# Headers of the system are not there for it, and need not be.
+cppcheck --quiet --std=c11 --error-exitcode=1 \
+    --enable=warning,style,performance,portability \
+    --suppress=missingIncludeSystem \
+    -I include -I src -I "$generated" src/*.c
+
+for file in src/*.c; do
+    gcc -std=c11 -O2 -fanalyzer -Wall -Wextra -Werror -c \
+        -I include -I src -I "$generated" -o /dev/null "$file"
+done
+echo "no warnings"

@@ -1,0 +1,17 @@
+#!/bin/sh
+# The unit tests under valgrind: no invalid access, no use of what was never
+# written, no leak.
+#
+#     memcheck.sh BUILD
+set -eu
+count=0
+for test in "$1"/tests/test_*; do
+    valgrind --quiet --error-exitcode=1 --leak-check=full \
+        --errors-for-leak-kinds=definite "$test" > "$1/memcheck.log" 2>&1 || {
+        cat "$1/memcheck.log"
+        exit 1
+    }
+    count=$((count + 1))
+done
+echo "$count programs run clean"
+[ "$count" -gt 0 ]
