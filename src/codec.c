@@ -115,7 +115,7 @@ static bool read_value(struct election__reader *reader, struct field *field)
     }
 }
 
-/** Skips to the end of the group whose tag is in *field, as that end is then. */
+/** Skips to the end of the group whose tag is in *field, which that becomes. */
 static bool skip_group(struct election__reader *reader, struct field *field)
 {
     uint32_t open[DEPTH_MAX]; /* numbers of the groups that are open */

@@ -5,6 +5,9 @@
 
 #include "cmocka_all.h"
 
+/** Stand behind each block, so that writing past its end is seen. */
+enum { FENCE_SIZE = 32, FENCE_BYTE = 0xee };
+
 /** Stands before each block; its address makes it hard to forge. */
 struct header {
     const struct header *self;
@@ -22,7 +25,7 @@ static void *heap_alloc(void *context, size_t size)
         heap->denied++;
         return NULL;
     }
-    header = malloc(sizeof *header + size);
+    header = malloc(sizeof *header + size + FENCE_SIZE);
     assert_non_null(header);
     *header = (struct header){header, heap, size, 0};
     if (heap->allowed != HEAP_UNLIMITED)
@@ -34,6 +37,7 @@ static void *heap_alloc(void *context, size_t size)
         heap->peak = heap->size;
     /* What was never written must not look like something. */
     memset(header + 1, 0xa5, size);
+    memset((char *)(header + 1) + size, FENCE_BYTE, FENCE_SIZE);
     return header + 1;
 }
 
@@ -45,6 +49,8 @@ static void heap_free(void *context, void *pointer)
     assert_non_null(pointer);
     assert_ptr_equal(header->self, header);
     assert_ptr_equal(header->heap, heap);
+    for (size_t i = 0; i < FENCE_SIZE; i++)
+        assert_int_equal(((uint8_t *)pointer)[header->size + i], FENCE_BYTE);
     heap->blocks--;
     heap->size -= header->size;
     memset(header, 0x5a, sizeof *header + header->size);

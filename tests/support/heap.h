@@ -1,6 +1,6 @@
 /**
- * A heap for tests: it counts what is allocated, knows its own blocks, and can
- * run out of memory at any point.
+ * A heap for tests: it counts what is allocated, knows its own blocks, sees
+ * what is written past their ends, and can run out of memory at any point.
  */
 #ifndef SUPPORT_HEAP_H
 #define SUPPORT_HEAP_H

@@ -170,6 +170,33 @@ static void outputs_are_these_bytes(void **state)
     election_destroy(election);
 }
 
+static void the_longest_frame_has_room(void **state)
+{
+    struct election_buffer output = ELECTION_BUFFER_INIT;
+    struct heap heap;
+    struct election *election;
+
+    (void)state;
+    heap_init(&heap);
+    election = heap_election(&heap);
+    /* Vacant at the last index but one, so that the next is of ten bytes. */
+    assert_int_equal(
+        election_restore(election, "\x08\xff\xff\xff\xff\xff\xff\xff\xff\x7f",
+                         10),
+        ELECTION_OK);
+    for (unsigned i = 0; i < 1000; i++)
+        assert_int_equal(
+            play(election, ELECTION_OP_ENTER, 0, numbered_name(i, 18)),
+            ELECTION_OK);
+    assert_int_equal(play_with(election, ELECTION_OP_GET_TERM, 0, "", &output),
+                     ELECTION_OK);
+    /* Tags, lengths of three bytes, records of 20, an index of ten. */
+    assert_int_equal(output.size, 4 + 4 + 1000 * 20 + 11);
+    election_buffer_free(&output);
+    election_destroy(election);
+    heap_assert_empty(&heap);
+}
+
 static void a_query_reads_and_nothing_else(void **state)
 {
     struct election *election = new_election();
@@ -256,6 +283,7 @@ int main(void)
         cmocka_unit_test(misuse_is_told_and_changes_nothing),
         cmocka_unit_test(bad_input_is_an_outcome_with_an_empty_output),
         cmocka_unit_test(outputs_are_these_bytes),
+        cmocka_unit_test(the_longest_frame_has_room),
         cmocka_unit_test(a_query_reads_and_nothing_else),
         cmocka_unit_test(hostile_input_costs_no_memory),
         cmocka_unit_test(a_small_election_is_small),
