@@ -136,9 +136,8 @@ election__command_run(struct election *election, uint64_t session_id,
     };
     enum election_status status;
 
-    if (election__op_reads(command->op))
-        return ELECTION_OK;
     subject.is_present =
+        !election__op_reads(command->op) &&
         election__succession_find(&election->succession, command->name,
                                   command->name_size, &subject.place);
     status = run(&subject, command->op);
