@@ -47,8 +47,8 @@ struct field {
 
 /** Reads a varint of at most `size_max` bytes; what is above 64 bits is lost.
  */
-static bool read_varint(struct election__reader *reader, int size_max,
-                        uint64_t *value)
+static bool read_long_varint(struct election__reader *reader, int size_max,
+                             uint64_t *value)
 {
     uint64_t result = 0;
 
@@ -62,6 +62,17 @@ static bool read_varint(struct election__reader *reader, int size_max,
         }
     }
     return false;
+}
+
+/** The same; nearly all have one byte. */
+static inline bool read_varint(struct election__reader *reader, int size_max,
+                               uint64_t *value)
+{
+    if (reader->at < reader->end && *reader->at < 0x80) {
+        *value = *reader->at++;
+        return true;
+    }
+    return read_long_varint(reader, size_max, value);
 }
 
 /** Reads a tag: what is above 32 bits is lost, and field 0 does not exist. */

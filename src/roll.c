@@ -4,16 +4,20 @@
 
 #include "hash.h"
 
-uint32_t election__roll_hash(const struct election__roll *roll,
-                             const char *name, size_t name_size)
+static uint32_t name_hash(const struct election__roll *roll, const char *name,
+                          size_t name_size)
 {
     return election__hash(roll->hash_seed, name, name_size);
 }
 
+/** Session ids are the host's: nobody aims at them, but many are in a row. */
 static uint32_t session_hash(const struct election__roll *roll,
                              uint64_t session_id)
 {
-    return election__hash(roll->hash_seed, &session_id, sizeof session_id);
+    uint64_t hash =
+        (session_id ^ roll->hash_seed) * UINT64_C(0x9e3779b97f4a7c15);
+
+    return (uint32_t)(hash >> 32 ^ hash >> 15);
 }
 
 static bool is_small(const struct election__roll *roll)
@@ -37,14 +41,14 @@ static struct election__table sessions_of(const struct election__roll *roll)
                                     names.mask};
 }
 
-static uint32_t name_hash_of(const void *context, uint16_t id)
+static uint32_t hash_of_name(const void *context, uint16_t id)
 {
     const struct election__roll *roll = context;
 
     return roll->entries[id].name_hash;
 }
 
-static uint32_t session_hash_of(const void *context, uint16_t id)
+static uint32_t hash_of_session(const void *context, uint16_t id)
 {
     const struct election__roll *roll = context;
 
@@ -75,6 +79,20 @@ election__roll_create(const struct election_allocator *allocator, size_t count,
     roll->vacated = 0;
     memset(roll->entries + capacity, 0, cells * sizeof(uint32_t));
     return roll;
+}
+
+/** Hashes the names of a roll that was small and did not need to. */
+static void hash_names(struct election__roll *roll)
+{
+    for (uint32_t id = 0; id < roll->count; id++) {
+        const struct election__page *page = roll->entries[id].page;
+        size_t position = election__page_position(page, (uint16_t)id);
+        size_t size;
+        const char *name =
+            election__record_name(election__page_record(page, position), &size);
+
+        roll->entries[id].name_hash = name_hash(roll, name, size);
+    }
 }
 
 /** Fills the tables of a roll that got its entries by copying. */
@@ -110,8 +128,11 @@ bool election__roll_grow(struct election__roll **roll,
     grown->count = old->count;
     grown->fresh = old->count;
     memcpy(grown->entries, old->entries, old->count * sizeof *old->entries);
-    if (!is_small(grown))
+    if (!is_small(grown)) {
+        if (is_small(old))
+            hash_names(grown);
         build_tables(grown);
+    }
     election__release(allocator, old);
     *roll = grown;
     return true;
@@ -152,7 +173,7 @@ bool election__roll_find(const struct election__roll *roll,
     if (is_small(roll))
         return find_in_pages(first, name, name_size, place);
     names = names_of(roll);
-    hash = election__roll_hash(roll, name, name_size);
+    hash = name_hash(roll, name, name_size);
     cell = election__table_home(&names, hash);
     for (; election__table_probe(&names, hash, &cell, &id); cell++) {
         if (roll->entries[id].name_hash != hash)
@@ -228,27 +249,36 @@ static void join_ring(struct election__roll *roll, uint16_t id, uint32_t peer)
     roll->entries[peer].next = id;
 }
 
+/** Enters a candidate of a roll that is not small into its tables. */
+static void add_to_tables(struct election__roll *roll, uint16_t id,
+                          const struct election_candidate *candidate,
+                          bool is_first_of_session)
+{
+    struct election__table names = names_of(roll);
+    struct election__table sessions = sessions_of(roll);
+    uint32_t hash = name_hash(roll, candidate->name, candidate->name_size);
+
+    roll->entries[id].name_hash = hash;
+    election__table_insert(&names, hash, id);
+    if (is_first_of_session)
+        election__table_insert(&sessions,
+                               session_hash(roll, candidate->session_id), id);
+}
+
 uint16_t election__roll_add(struct election__roll *roll,
                             const struct election__page *first,
-                            struct election__page *page, uint32_t name_hash,
-                            uint64_t session_id)
+                            struct election__page *page,
+                            const struct election_candidate *candidate)
 {
-    uint32_t peer = election__roll_find_session(roll, first, session_id);
+    uint32_t peer =
+        election__roll_find_session(roll, first, candidate->session_id);
     uint16_t id = take_id(roll);
 
-    roll->entries[id].session_id = session_id;
+    roll->entries[id].session_id = candidate->session_id;
     roll->entries[id].page = page;
-    roll->entries[id].name_hash = name_hash;
     join_ring(roll, id, peer);
-    if (!is_small(roll)) {
-        struct election__table names = names_of(roll);
-        struct election__table sessions = sessions_of(roll);
-
-        election__table_insert(&names, name_hash, id);
-        if (peer == ELECTION__NOBODY)
-            election__table_insert(&sessions, session_hash(roll, session_id),
-                                   id);
-    }
+    if (!is_small(roll))
+        add_to_tables(roll, id, candidate, peer == ELECTION__NOBODY);
     return id;
 }
 
@@ -265,7 +295,7 @@ static void leave_sessions(struct election__roll *roll, uint16_t id)
         if (found != id)
             continue;
         if (entry->next == id)
-            election__table_erase(&sessions, cell, session_hash_of, roll);
+            election__table_erase(&sessions, cell, hash_of_session, roll);
         else
             election__table_replace(&sessions, cell, entry->next);
         return;
@@ -280,7 +310,7 @@ void election__roll_remove(struct election__roll *roll, uint16_t id)
         struct election__table names = names_of(roll);
         uint32_t cell = election__table_cell(&names, entry->name_hash, id);
 
-        election__table_erase(&names, cell, name_hash_of, roll);
+        election__table_erase(&names, cell, hash_of_name, roll);
         leave_sessions(roll, id);
     }
     roll->entries[entry->previous].next = entry->next;

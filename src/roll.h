@@ -33,9 +33,9 @@ enum {
 struct election__entry {
     uint64_t session_id;
     struct election__page *page;
-    uint32_t name_hash;
-    uint16_t next;     /* of the same session; of the free list if unused */
-    uint16_t previous; /* of the same session */
+    uint32_t name_hash; /* not yet known in a small roll */
+    uint16_t next;      /* of the same session; of the free list if unused */
+    uint16_t previous;  /* of the same session */
 };
 
 struct election__roll {
@@ -51,10 +51,6 @@ struct election__roll {
 struct election__roll *
 election__roll_create(const struct election_allocator *allocator, size_t count,
                       uint64_t hash_seed);
-
-/** Tells the hash of a name. It decides cells, never results. */
-uint32_t election__roll_hash(const struct election__roll *roll,
-                             const char *name, size_t name_size);
 
 /** Makes room for one more. False = no memory, and the roll is as it was. */
 bool election__roll_grow(struct election__roll **roll,
@@ -73,11 +69,14 @@ uint32_t election__roll_find_session(const struct election__roll *roll,
                                      const struct election__page *first,
                                      uint64_t session_id);
 
-/** Adds a candidate, for whom there must be room, and returns its id. */
+/**
+ * Adds a candidate, for whom there must be room, and returns its id. `page` is
+ * where its record is about to stand.
+ */
 uint16_t election__roll_add(struct election__roll *roll,
                             const struct election__page *first,
-                            struct election__page *page, uint32_t name_hash,
-                            uint64_t session_id);
+                            struct election__page *page,
+                            const struct election_candidate *candidate);
 
 /** Removes a candidate. */
 void election__roll_remove(struct election__roll *roll, uint16_t id);

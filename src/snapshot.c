@@ -171,7 +171,7 @@ enum election_status election_restore(struct election *election,
     struct election__succession restored;
     struct election__room event;
     enum election_status status;
-    bool is_same_term;
+    bool is_told;
 
     if (election == NULL || (snapshot == NULL && snapshot_size > 0))
         return ELECTION_MISUSE;
@@ -191,15 +191,16 @@ enum election_status election_restore(struct election *election,
         election__succession_free(&restored, &election->allocator);
         return ELECTION_NOMEM;
     }
-    is_same_term =
-        election->index == decoded.index &&
-        election__succession_same_names(&election->succession, &restored);
+    is_told =
+        election__is_watched(election) &&
+        (election->index != decoded.index ||
+         !election__succession_same_names(&election->succession, &restored));
     election__watch_commit(election, &event);
     election__succession_free(&election->succession, &election->allocator);
     election->succession = restored;
     election->index = decoded.index;
     election__check(election);
-    if (!is_same_term)
+    if (is_told)
         election__notify(election);
     return ELECTION_OK;
 }

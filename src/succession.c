@@ -286,7 +286,6 @@ bool election__succession_append(struct election__succession *s,
 {
     size_t record_size = election__record_size(candidate->name_size);
     struct election__page *page;
-    uint32_t hash;
     uint16_t id;
 
     /* A roll that has grown shows nowhere, should the page then fail. */
@@ -295,9 +294,7 @@ bool election__succession_append(struct election__succession *s,
     page = tail_page(s, allocator, record_size);
     if (page == NULL)
         return false;
-    hash = election__roll_hash(s->roll, candidate->name, candidate->name_size);
-    id = election__roll_add(s->roll, s->first, page, hash,
-                            candidate->session_id);
+    id = election__roll_add(s->roll, s->first, page, candidate);
     election__record_write(
         election__page_open(page, page->count, id, record_size),
         candidate->name, candidate->name_size);

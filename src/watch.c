@@ -22,6 +22,11 @@ struct election__watchers {
     bool is_swept; /* no watcher in the list is unwatched */
 };
 
+bool election__is_watched(const struct election *election)
+{
+    return election->watchers != NULL && election->watchers->count > 0;
+}
+
 bool election__is_notifying(const struct election *election)
 {
     return election->watchers != NULL && election->watchers->is_notifying;
@@ -30,10 +35,10 @@ bool election__is_notifying(const struct election *election)
 bool election__watch_reserve(const struct election *election, size_t size,
                              struct election__room *room)
 {
-    const struct election__watchers *watchers = election->watchers;
-    bool is_watched = watchers != NULL && watchers->count > 0;
+    bool is_watched = election__is_watched(election);
 
-    return election__buffer_reserve(is_watched ? &watchers->event : NULL,
+    return election__buffer_reserve(is_watched ? &election->watchers->event
+                                               : NULL,
                                     &election->allocator, size, room);
 }
 
@@ -79,7 +84,7 @@ static void tell(struct election *election, size_t from)
 
 void election__notify(struct election *election)
 {
-    if (election->watchers != NULL && election->watchers->count > 0)
+    if (election__is_watched(election))
         tell(election, 0);
 }
 

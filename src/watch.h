@@ -4,6 +4,9 @@
 
 #include "state.h"
 
+/** Tells whether anybody watches. */
+bool election__is_watched(const struct election *election);
+
 /** Tells whether a watch callback is running. */
 bool election__is_notifying(const struct election *election);
 

@@ -10,6 +10,7 @@ need gcc g++ cmake ninja-build pkg-config \
     protobuf-c-compiler libprotobuf-c-dev libcmocka-dev libedit-dev \
     libraft-dev protobuf-compiler libprotobuf-dev python3 python3-protobuf \
     clang clang-format clang-tidy cppcheck gcovr valgrind libc6-dbg \
+    libbenchmark-dev \
     gcc-i686-linux-gnu libc6-dev-i386-cross \
     libprotobuf-c-dev:i386 libcmocka-dev:i386 \
     gcc-s390x-linux-gnu libc6-dev-s390x-cross qemu-user \

@@ -6,12 +6,10 @@
 #include "roll.h"
 
 /*
- * A roll with all its candidates on one page that is large enough. The names
- * are the numbers of the ids, and every hash is the same, so that the table has
- * nothing but the names to tell candidates by.
+ * A roll with all its candidates on one page that is large enough.
  */
 
-enum { MANY = 60, HASH = 0x12345678 };
+enum { MANY = 60 };
 
 struct fixture {
     struct heap heap;
@@ -40,14 +38,15 @@ static void teardown(struct fixture *f)
 
 static uint16_t add(struct fixture *f, uint64_t session_id)
 {
-    uint16_t id;
     char name[8];
-    size_t size, record_size;
+    size_t size =
+        (size_t)snprintf(name, sizeof name, "%u", (unsigned)f->roll->fresh);
+    struct election_candidate candidate = {name, size, session_id};
+    size_t record_size = election__record_size(size);
+    uint16_t id;
 
     assert_true(election__roll_grow(&f->roll, &f->allocator));
-    id = election__roll_add(f->roll, f->page, f->page, HASH, session_id);
-    size = (size_t)snprintf(name, sizeof name, "%u", (unsigned)id);
-    record_size = election__record_size(size);
+    id = election__roll_add(f->roll, f->page, f->page, &candidate);
     election__record_write(
         election__page_open(f->page, f->page->count, id, record_size), name,
         size);

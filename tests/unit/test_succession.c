@@ -6,6 +6,7 @@
 #include "../support/heap.h"
 #include "../support/play.h"
 #include "check.h"
+#include "hash.h"
 #include "roll.h"
 
 /*
@@ -288,9 +289,10 @@ static void find_twins(const struct election__roll *roll, unsigned *one,
     static uint64_t words[TRIED]; /* hash, number */
 
     for (unsigned i = 0; i < TRIED; i++)
-        words[i] = (uint64_t)election__roll_hash(roll, numbered_name(i, 18), 18)
-                       << 32 |
-                   i;
+        words[i] =
+            (uint64_t)election__hash(roll->hash_seed, numbered_name(i, 18), 18)
+                << 32 |
+            i;
     qsort(words, TRIED, sizeof *words, compare_words);
     for (size_t i = 1; i < TRIED; i++)
         if (words[i - 1] >> 32 == words[i] >> 32) {

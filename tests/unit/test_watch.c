@@ -280,6 +280,15 @@ static void a_restore_tells_of_another_term_once(void **state)
     assert_int_equal(election_restore(election, snapshot.data, snapshot.size),
                      ELECTION_OK);
     assert_seen("a:1 A+1 ");
+    /* One more who waits, behind the same ones. */
+    assert_int_equal(election_restore(election,
+                                      "\x08\x01\x12\x05\x0a\x01"
+                                      "A\x10\x01\x1a\x05\x0a\x01"
+                                      "B\x10\x02\x1a\x03\x0a\x01"
+                                      "C",
+                                      21),
+                     ELECTION_OK);
+    assert_seen("a:1 A+2 ");
     /* Another index alone, another order alone, other sessions alone. */
     assert_int_equal(election_restore(election,
                                       "\x08\x02\x12\x05\x0a\x01"

@@ -1,0 +1,17 @@
+#!/bin/sh
+# Sets up, builds and runs the benchmark, and prints the table of ratios against
+# the goals. Fails while a goal is not reached.
+set -eu
+cd "$(dirname "$0")/../.."
+. tests/need.sh
+need gcc g++ cmake ninja-build pkg-config protobuf-c-compiler \
+    libprotobuf-c-dev libcmocka-dev libedit-dev protobuf-compiler \
+    libprotobuf-dev python3 libbenchmark-dev
+cmake --preset bench > /dev/null
+cmake --build --preset bench > /dev/null
+grep -m 1 'model name' /proc/cpuinfo || true
+build/bench/tests/bench/bench --report
+echo "code and data of the library, generated code apart, in bytes:"
+size build/bench/src/libelection.a |
+    awk 'NR > 1 && !/fsm.pb-c/ { text += $1; data += $2 }
+        END { print text + data }'
