@@ -102,6 +102,22 @@ static void rings_hold_what_their_session_owns(void **state)
     teardown(&f);
 }
 
+static void sessions_of_one_cell_are_kept_apart(void **state)
+{
+    struct fixture f;
+
+    (void)state;
+    setup(&f);
+    for (uint32_t i = 0; i < MANY; i++)
+        add(&f, i);
+    /* Of so many, some share cell and tag with one who is there. */
+    for (uint64_t session_id = MANY; session_id < 500000; session_id++)
+        assert_int_equal(
+            election__roll_find_session(f.roll, f.page, session_id),
+            ELECTION__NOBODY);
+    teardown(&f);
+}
+
 static void ids_are_used_again(void **state)
 {
     struct fixture f;
@@ -176,6 +192,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rings_hold_what_their_session_owns),
+        cmocka_unit_test(sessions_of_one_cell_are_kept_apart),
         cmocka_unit_test(ids_are_used_again),
         cmocka_unit_test(growing_keeps_everybody),
         cmocka_unit_test(a_roll_is_made_as_large_as_it_must_be),

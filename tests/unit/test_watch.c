@@ -289,6 +289,13 @@ static void a_restore_tells_of_another_term_once(void **state)
                                       21),
                      ELECTION_OK);
     assert_seen("a:1 A+2 ");
+    /* A name of another size in the same place. */
+    assert_int_equal(election_restore(election,
+                                      "\x08\x01\x12\x04\x0a\x02"
+                                      "AA",
+                                      8),
+                     ELECTION_OK);
+    assert_seen("a:1 AA+0 ");
     /* Another index alone, another order alone, other sessions alone. */
     assert_int_equal(election_restore(election,
                                       "\x08\x02\x12\x05\x0a\x01"
