@@ -226,8 +226,11 @@ static void open_round(struct round *round, uint64_t seed,
                      ELECTION_OK);
 }
 
+static size_t denials; /* of memory, in all rounds */
+
 static void close_round(struct round *round)
 {
+    denials += round->heap.denied;
     assert_snapshot(round);
     model_free(&round->model);
     model_bytes_free(&round->expected);
@@ -270,8 +273,8 @@ static void random_elections_are_as_the_model_says(void **state)
         close_round(&round);
         step_count += mood.steps;
     }
-    print_message("%u seeds from %" PRIu64 ", %zu steps\n", rounds, first_seed,
-                  step_count);
+    print_message("%u seeds from %" PRIu64 ", %zu steps, %zu denials\n", rounds,
+                  first_seed, step_count, denials);
 }
 
 /** Fills an election to its limit, and plays there. */
