@@ -527,15 +527,15 @@ uint8_t *election__snapshot_write_index(uint8_t *at, uint64_t index)
     return write_number_field(at, SNAPSHOT_TERM, index);
 }
 
-uint8_t *
-election__snapshot_write_candidate(uint8_t *at, bool is_leader,
-                                   const struct election_candidate *candidate)
+uint8_t *election__snapshot_write_candidate(uint8_t *at, bool is_leader,
+                                            const uint8_t *record,
+                                            size_t record_size,
+                                            uint64_t session_id)
 {
-    size_t size = bytes_field_size(candidate->name_size) +
-                  number_field_size(candidate->session_id);
-
     at = write_bytes_head(at, is_leader ? SNAPSHOT_LEADER : SNAPSHOT_CANDIDATES,
-                          size);
-    at = write_string(at, SNAPSHOT_NAME, candidate->name, candidate->name_size);
-    return write_number_field(at, SNAPSHOT_SESSION_ID, candidate->session_id);
+                          record_size + number_field_size(session_id));
+    memcpy(at, record, record_size);
+    *at = SNAPSHOT_NAME << 3 | BYTES;
+    return write_number_field(at + record_size, SNAPSHOT_SESSION_ID,
+                              session_id);
 }

@@ -90,9 +90,13 @@ bool election__snapshot_next(struct election__reader *waiting,
 /** Writes the index, which comes first in a snapshot; returns the end. */
 uint8_t *election__snapshot_write_index(uint8_t *at, uint64_t index);
 
-/** Writes one candidate of a snapshot; returns the end. */
-uint8_t *
-election__snapshot_write_candidate(uint8_t *at, bool is_leader,
-                                   const struct election_candidate *candidate);
+/**
+ * Writes one candidate of a snapshot; returns the end. The name is taken from
+ * its record, where it stands as it does here but for the tag.
+ */
+uint8_t *election__snapshot_write_candidate(uint8_t *at, bool is_leader,
+                                            const uint8_t *record,
+                                            size_t record_size,
+                                            uint64_t session_id);
 
 #endif

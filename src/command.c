@@ -18,7 +18,7 @@ static enum election_status edited(bool is_done)
 
 static uint64_t owner_of(const struct subject *s)
 {
-    return election__succession_at(s->succession, &s->place).session_id;
+    return election__succession_owner(s->succession, &s->place);
 }
 
 static enum election_status enter(const struct subject *s)

@@ -2,27 +2,6 @@
 
 #include <assert.h>
 
-size_t election__page_record_size(const struct election__page *page,
-                                  size_t position)
-{
-    size_t end = position + 1 < page->count
-                     ? election__page_slot(page, position + 1)->offset
-                     : page->used;
-
-    return end - election__page_slot(page, position)->offset;
-}
-
-size_t election__page_position(const struct election__page *page, uint16_t id)
-{
-    size_t position = 0;
-
-    while (election__page_slot(page, position)->id != id) {
-        position++;
-        assert(position < page->count);
-    }
-    return position;
-}
-
 uint8_t *election__page_open(struct election__page *page, size_t position,
                              uint16_t id, size_t record_size)
 {

@@ -17,6 +17,8 @@
 #ifndef ELECTION_PAGE_H
 #define ELECTION_PAGE_H
 
+#include <assert.h>
+
 #include "record.h"
 
 enum {
@@ -88,11 +90,28 @@ election__page_record(const struct election__page *page, size_t position)
 }
 
 /** Tells the size of a record in bytes. */
-size_t election__page_record_size(const struct election__page *page,
-                                  size_t position);
+static inline size_t
+election__page_record_size(const struct election__page *page, size_t position)
+{
+    size_t end = position + 1 < page->count
+                     ? election__page_slot(page, position + 1)->offset
+                     : page->used;
+
+    return end - election__page_slot(page, position)->offset;
+}
 
 /** Tells at which position the candidate stands, which must be in the page. */
-size_t election__page_position(const struct election__page *page, uint16_t id);
+static inline size_t election__page_position(const struct election__page *page,
+                                             uint16_t id)
+{
+    size_t position = 0;
+
+    while (election__page_slot(page, position)->id != id) {
+        position++;
+        assert(position < page->count);
+    }
+    return position;
+}
 
 /**
  * Opens a gap for a record before `position` and returns where to write it.

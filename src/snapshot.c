@@ -37,8 +37,10 @@ static enum election_status write_snapshot(const struct election *election,
     sink->at = election__snapshot_write_index(sink->at, election->index);
     is_there = election__succession_begin(&election->succession, &place);
     for (; is_there; is_there = election__succession_next(&place)) {
-        struct election_candidate candidate =
-            election__succession_at(&election->succession, &place);
+        const uint8_t *record =
+            election__page_record(place.page, place.position);
+        size_t record_size =
+            election__page_record_size(place.page, place.position);
 
         if (sink->fn != NULL &&
             sink->end - sink->at < ELECTION__SNAPSHOT_CANDIDATE_MAX) {
@@ -47,8 +49,9 @@ static enum election_status write_snapshot(const struct election *election,
             if (status != ELECTION_OK)
                 return status;
         }
-        sink->at =
-            election__snapshot_write_candidate(sink->at, is_leader, &candidate);
+        sink->at = election__snapshot_write_candidate(
+            sink->at, is_leader, record, record_size,
+            election__succession_owner(&election->succession, &place));
         is_leader = false;
     }
     return ELECTION_OK;

@@ -62,11 +62,6 @@ uint64_t election__succession_hash_seed(const struct election__succession *s)
     return s->roll->hash_seed;
 }
 
-size_t election__succession_count(const struct election__succession *s)
-{
-    return s->roll->count;
-}
-
 static uint16_t id_at(const struct election__place *place)
 {
     return election__page_slot(place->page, place->position)->id;
@@ -92,54 +87,6 @@ bool election__succession_find(const struct election__succession *s,
                                struct election__place *place)
 {
     return election__roll_find(s->roll, s->first, name, name_size, place);
-}
-
-bool election__succession_begin(const struct election__succession *s,
-                                struct election__place *place)
-{
-    *place = (struct election__place){s->first, 0};
-    return s->first != NULL;
-}
-
-bool election__succession_next(struct election__place *place)
-{
-    place->position++;
-    if (place->position == place->page->count)
-        *place = (struct election__place){place->page->next, 0};
-    return place->page != NULL;
-}
-
-void election__succession_previous(struct election__place *place)
-{
-    assert(!election__succession_is_first(place));
-    if (place->position == 0) {
-        place->page = place->page->previous;
-        place->position = place->page->count;
-    }
-    place->position--;
-}
-
-bool election__succession_is_first(const struct election__place *place)
-{
-    return place->page->previous == NULL && place->position == 0;
-}
-
-bool election__succession_is_last(const struct election__place *place)
-{
-    return place->page->next == NULL &&
-           place->position + 1 == place->page->count;
-}
-
-struct election_candidate
-election__succession_at(const struct election__succession *s,
-                        const struct election__place *place)
-{
-    const uint8_t *record = election__page_record(place->page, place->position);
-    struct election_candidate candidate;
-
-    candidate.name = election__record_name(record, &candidate.name_size);
-    candidate.session_id = s->roll->entries[id_at(place)].session_id;
-    return candidate;
 }
 
 /** Puts a page between two others, either of which may be NULL. */

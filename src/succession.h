@@ -22,8 +22,10 @@
 #ifndef ELECTION_SUCCESSION_H
 #define ELECTION_SUCCESSION_H
 
+#include <assert.h>
+
 #include "allocator.h"
-#include "page.h"
+#include "roll.h"
 
 struct election__roll;
 
@@ -48,7 +50,11 @@ void election__succession_free(struct election__succession *s,
 uint64_t election__succession_hash_seed(const struct election__succession *s);
 
 /** Counts the candidates, the leader too. */
-size_t election__succession_count(const struct election__succession *s);
+static inline size_t
+election__succession_count(const struct election__succession *s)
+{
+    return s->roll->count;
+}
 
 /** Tells a number for the first candidate that no other one has meanwhile. */
 uint32_t election__succession_leader(const struct election__succession *s);
@@ -59,25 +65,71 @@ bool election__succession_find(const struct election__succession *s,
                                struct election__place *place);
 
 /** Goes to the first candidate. False = there is none. */
-bool election__succession_begin(const struct election__succession *s,
-                                struct election__place *place);
+static inline bool
+election__succession_begin(const struct election__succession *s,
+                           struct election__place *place)
+{
+    *place = (struct election__place){s->first, 0};
+    return s->first != NULL;
+}
 
 /** Goes to the next candidate. False = there is none. */
-bool election__succession_next(struct election__place *place);
-
-/** Goes to the candidate before, if this is not the first one. */
-void election__succession_previous(struct election__place *place);
+static inline bool election__succession_next(struct election__place *place)
+{
+    place->position++;
+    if (place->position == place->page->count)
+        *place = (struct election__place){place->page->next, 0};
+    return place->page != NULL;
+}
 
 /** Tells whether nobody stands before. */
-bool election__succession_is_first(const struct election__place *place);
+static inline bool
+election__succession_is_first(const struct election__place *place)
+{
+    return place->page->previous == NULL && place->position == 0;
+}
+
+/** Goes to the candidate before; this must not be the first one. */
+static inline void election__succession_previous(struct election__place *place)
+{
+    assert(!election__succession_is_first(place));
+    if (place->position == 0) {
+        place->page = place->page->previous;
+        place->position = place->page->count;
+    }
+    place->position--;
+}
 
 /** Tells whether nobody stands behind. */
-bool election__succession_is_last(const struct election__place *place);
+static inline bool
+election__succession_is_last(const struct election__place *place)
+{
+    return place->page->next == NULL &&
+           place->position + 1 == place->page->count;
+}
+
+/** Tells whose candidate stands there. */
+static inline uint64_t
+election__succession_owner(const struct election__succession *s,
+                           const struct election__place *place)
+{
+    uint16_t id = election__page_slot(place->page, place->position)->id;
+
+    return s->roll->entries[id].session_id;
+}
 
 /** Tells who stands there. */
-struct election_candidate
+static inline struct election_candidate
 election__succession_at(const struct election__succession *s,
-                        const struct election__place *place);
+                        const struct election__place *place)
+{
+    const uint8_t *record = election__page_record(place->page, place->position);
+    struct election_candidate candidate;
+
+    candidate.name = election__record_name(record, &candidate.name_size);
+    candidate.session_id = election__succession_owner(s, place);
+    return candidate;
+}
 
 /** Adds a candidate at the tail. */
 bool election__succession_append(struct election__succession *s,
