@@ -82,28 +82,14 @@ static enum election_status demote(const struct subject *s)
                                                       s->allocator, &s->place));
 }
 
-static enum election_status run(const struct subject *subject,
-                                enum election_op op)
-{
-    switch (op) {
-    case ELECTION_OP_ENTER:
-        return enter(subject);
-    case ELECTION_OP_WITHDRAW:
-        return withdraw(subject);
-    case ELECTION_OP_ANOINT:
-        return anoint(subject);
-    case ELECTION_OP_PROMOTE:
-        return promote(subject);
-    case ELECTION_OP_EVICT:
-        return evict(subject);
-    case ELECTION_OP_DEMOTE:
-        return demote(subject);
-    case ELECTION_OP_GET_TERM:
-    case ELECTION_OP_WATCH:
-        break;
-    }
-    return ELECTION_OK;
-}
+typedef enum election_status command_fn(const struct subject *subject);
+
+/** The commands by their numbers; the reads are none. */
+static command_fn *const commands[] = {
+    [ELECTION_OP_ENTER] = enter,   [ELECTION_OP_WITHDRAW] = withdraw,
+    [ELECTION_OP_ANOINT] = anoint, [ELECTION_OP_PROMOTE] = promote,
+    [ELECTION_OP_EVICT] = evict,   [ELECTION_OP_DEMOTE] = demote,
+};
 
 /** The one place where the index steps: somebody else leads than before. */
 static void start_tenure(struct election *election, uint32_t leader_before)
@@ -137,10 +123,9 @@ election__command_run(struct election *election, uint64_t session_id,
     enum election_status status;
 
     subject.is_present =
-        !election__op_reads(command->op) &&
         election__succession_find(&election->succession, command->name,
                                   command->name_size, &subject.place);
-    status = run(&subject, command->op);
+    status = commands[command->op](&subject);
     if (status == ELECTION_OK)
         start_tenure(election, leader);
     return status;

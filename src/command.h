@@ -16,8 +16,8 @@ enum election_status
 election__command_judge(const struct election__command *command);
 
 /**
- * Runs a command that was judged OK. Any status but OK leaves the election as
- * it was.
+ * Runs a command, not a read, that was judged OK. Any status but OK leaves the
+ * election as it was.
  */
 enum election_status
 election__command_run(struct election *election, uint64_t session_id,

@@ -74,6 +74,25 @@ static size_t answer_size_max(const struct election *election,
                                      election__record_size(command->name_size));
 }
 
+/** Answers a read. */
+static enum election_status answer_read(const struct election *election,
+                                        enum election_op op,
+                                        struct election_buffer *output)
+{
+    struct election__room answer;
+
+    if (output == NULL)
+        return ELECTION_OK;
+    if (!election__buffer_reserve(
+            output, &election->allocator,
+            election__output_size_max(election->succession.records_size),
+            &answer))
+        return ELECTION_NOMEM;
+    election__buffer_commit(output, &answer);
+    election__output_encode(election, op, output);
+    return ELECTION_OK;
+}
+
 enum election_status election__execute(struct election *election,
                                        uint64_t session_id,
                                        const struct election__command *command,
@@ -83,6 +102,8 @@ enum election_status election__execute(struct election *election,
     struct election__room answer, event;
     enum election_status status;
 
+    if (election__op_reads(command->op))
+        return answer_read(election, command->op, output);
     if (!election__buffer_reserve(output, &election->allocator, size_max,
                                   &answer))
         return ELECTION_NOMEM;
@@ -99,7 +120,7 @@ enum election_status election__execute(struct election *election,
     if (output != NULL)
         election__output_encode(election, command->op, output);
     election__check(election);
-    if (status == ELECTION_OK && !election__op_reads(command->op))
+    if (status == ELECTION_OK)
         election__notify(election);
     return status;
 }
@@ -132,9 +153,7 @@ enum election_status election_query(const struct election *election,
                                     struct election_buffer *output)
 {
     struct election__command command;
-    struct election__room answer;
     enum election_status status;
-    size_t size_max;
 
     if (election == NULL || output == NULL ||
         (input == NULL && input_size > 0) || !election__buffer_valid(output))
@@ -146,13 +165,7 @@ enum election_status election_query(const struct election *election,
         election__buffer_clear(output);
         return status;
     }
-    size_max = election__output_size_max(election->succession.records_size);
-    if (!election__buffer_reserve(output, &election->allocator, size_max,
-                                  &answer))
-        return ELECTION_NOMEM;
-    election__buffer_commit(output, &answer);
-    election__output_encode(election, command.op, output);
-    return ELECTION_OK;
+    return answer_read(election, command.op, output);
 }
 
 enum election_status election_close_session(struct election *election,

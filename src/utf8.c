@@ -12,15 +12,13 @@ static bool is_tail(uint8_t byte)
     return is_between(byte, 0x80, 0xbf);
 }
 
-/** Tells the size of the character at `at`; 0 = ill-formed. */
+/** Tells the size of a character that is not ASCII; 0 = ill-formed. */
 static size_t character_size(const uint8_t *at, size_t size)
 {
     uint8_t lead = at[0];
     uint8_t low = 0x80;
     uint8_t high = 0xbf;
 
-    if (lead < 0x80)
-        return 1;
     if (is_between(lead, 0xc2, 0xdf))
         return size >= 2 && is_tail(at[1]) ? 2 : 0;
     if (is_between(lead, 0xe0, 0xef)) {
@@ -62,6 +60,8 @@ bool election__utf8_valid(const uint8_t *bytes, size_t size)
 
         if (size - at >= 8 && is_ascii_word(bytes + at))
             step = 8;
+        else if (bytes[at] < 0x80)
+            step = 1;
         else
             step = character_size(bytes + at, size - at);
         if (step == 0)

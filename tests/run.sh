@@ -1,6 +1,6 @@
 #!/bin/sh
 # Sets everything up and runs all tests: optimised, under ThreadSanitizer, the
-# analysers, and last under AddressSanitizer and UBSan. The last thing printed
+# analysers, the benchmark's, and last under AddressSanitizer and UBSan. The last thing printed
 # is ctest's summary.
 set -eu
 cd "$(dirname "$0")/.."
@@ -16,6 +16,6 @@ need gcc g++ cmake ninja-build pkg-config \
     gcc-s390x-linux-gnu libc6-dev-s390x-cross qemu-user \
     libprotobuf-c-dev:s390x libcmocka-dev:s390x
 
-for preset in release tsan analysis asan; do
+for preset in release tsan analysis bench asan; do
     cmake --workflow --preset "$preset"
 done

@@ -1,0 +1,40 @@
+#!/bin/sh
+# Counts the instructions of each command, which time does not change as it does
+# seconds, and compares them with the file: within 2 %. A change that costs more
+# must say so by changing the file, with --rewrite.
+#
+#     instructions.sh PROGRAM FILE [--rewrite]
+set -eu
+program=$1
+file=$2
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+for count in 3 1000; do
+    for command in enter withdraw anoint promote demote evict get_term; do
+        valgrind --tool=callgrind --collect-atstart=no \
+            --callgrind-out-file=/dev/null "$program" $command $count \
+            2> "$work/log"
+        awk -v command=$command -v count=$count '/Collected/ {
+            printf "%s %d %.0f\n", command, count, $NF / 1000
+        }' "$work/log"
+    done
+done > "$work/counted"
+
+if [ "${3-}" = --rewrite ]; then
+    {
+        echo '# command, candidates, instructions: gcc 12, -O3, x86-64'
+        cat "$work/counted"
+    } > "$file"
+fi
+grep -v '^#' "$file" | paste -d ' ' - "$work/counted" | awk '
+    {
+        off = $6 / $3 - 1
+        printf "%-8s %4d %6d, was %6d, %+.1f %%\n", $4, $5, $6, $3, 100 * off
+        if (off > 0.02 || off < -0.02) bad = 1
+        rows++
+    }
+    END {
+        if (bad) print "more than 2 % off" > "/dev/stderr"
+        exit bad || rows != 14
+    }'
