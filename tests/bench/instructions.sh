@@ -35,6 +35,8 @@ grep -v '^#' "$file" | paste -d ' ' - "$work/counted" | awk '
         rows++
     }
     END {
-        if (bad) print "more than 2 % off" > "/dev/stderr"
+        if (bad)
+            print "more than 2 % off: if the change is worth it, run this" \
+                " with --rewrite and commit the file" > "/dev/stderr"
         exit bad || rows != 14
     }'
