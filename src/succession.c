@@ -2,8 +2,6 @@
 
 #include <assert.h>
 
-#include "roll.h"
-
 /** Tells how large a page is made for so many bytes of records and slots. */
 static size_t page_size_for(size_t load)
 {

@@ -12,8 +12,9 @@
  *             session -> id -+-> entry: session, page
  *
  * The order lives in the pages alone, and a record does not know its rank; the
- * roll finds a candidate's page. An edit touches one or two pages, whatever
- * their number. The encoded Term is what the pages hold, one after another.
+ * roll finds a candidate's page. An edit touches the pages where it takes place
+ * and their neighbours, whatever the number of others. The encoded Term is what
+ * the pages hold, one after another.
  *
  * Names must be unique and valid: the callers see to that. Functions that
  * return bool return false if there was no memory; then nothing has changed,
@@ -24,10 +25,7 @@
 
 #include <assert.h>
 
-#include "allocator.h"
 #include "roll.h"
-
-struct election__roll;
 
 struct election__succession {
     struct election__roll *roll;

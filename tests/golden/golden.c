@@ -14,47 +14,30 @@
 #include <string.h>
 
 #include "codec.h"
-
-enum { LINE_MAX_SIZE = 16384, BYTES_MAX = 4096 };
+#include "row.h"
 
 static const char *path;
 
 struct bytes {
-    uint8_t data[BYTES_MAX];
+    uint8_t data[ROW_BYTES_MAX];
     size_t size;
-};
-
-/** Names of the oneof's cases in the order of their numbers. */
-static const char *const op_names[] = {
-    "none",  "enter",    "withdraw", "anoint", "promote",
-    "evict", "get_term", "watch",    "demote",
 };
 
 static enum election_op op_of(const char *name)
 {
     size_t op = 0;
 
-    while (strcmp(op_names[op], name) != 0) {
+    while (strcmp(row_cases[op], name) != 0) {
         op++;
-        assert_true(op < sizeof op_names / sizeof *op_names);
+        assert_true(op < sizeof row_cases / sizeof *row_cases);
     }
     return (enum election_op)op;
 }
 
-/** Decodes a word of hex; "-" is nothing. */
 static void unhex(const char *word, struct bytes *bytes)
 {
-    unsigned byte;
-
-    bytes->size = 0;
-    if (strcmp(word, "-") == 0)
-        return;
-    assert_int_equal(strlen(word) % 2, 0);
-    for (; *word != '\0'; word += 2) {
-        assert_true(bytes->size < BYTES_MAX);
-        assert_int_equal(sscanf(word, "%2x", &byte), 1);
-        bytes->data[bytes->size++] = (uint8_t)byte;
-    }
+    bytes->size = row_unhex(word, bytes->data);
+    assert_int_not_equal(bytes->size, SIZE_MAX);
 }
 
 static void assert_bytes(const struct election_buffer *buffer, const char *word)
@@ -116,7 +99,7 @@ static void play_entry(struct election *election, char **words)
 
 static void the_log_has_these_bytes(void **state)
 {
-    static char line[LINE_MAX_SIZE];
+    static char line[ROW_SIZE_MAX];
     struct election *election;
     FILE *file = fopen(path, "r");
     size_t count = 0;
@@ -159,7 +142,7 @@ static void judge_edge(char **words)
 
 static void edges_are_judged_so(void **state)
 {
-    static char line[LINE_MAX_SIZE];
+    static char line[ROW_SIZE_MAX];
     FILE *file = fopen(path, "r");
     size_t count = 0;
     char *words[3];

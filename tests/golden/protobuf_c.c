@@ -10,26 +10,9 @@
 #include <string.h>
 
 #include "election/message.h"
+#include "row.h"
 
 typedef Atomix__Multiraft__Election__V1__LeaderElectionInput input_message;
-
-enum { LINE_MAX_SIZE = 16384, BYTES_MAX = 4096 };
-
-static const char *const op_names[] = {
-    "none",  "enter",    "withdraw", "anoint", "promote",
-    "evict", "get_term", "watch",    "demote",
-};
-
-static size_t unhex(const char *word, uint8_t *bytes)
-{
-    size_t size = 0;
-    unsigned byte;
-
-    for (; strcmp(word, "-") != 0 && *word != '\0'; word += 2)
-        if (size < BYTES_MAX && sscanf(word, "%2x", &byte) == 1)
-            bytes[size++] = (uint8_t)byte;
-    return size;
-}
 
 static void hex(const char *name, char *word)
 {
@@ -64,7 +47,7 @@ static void judge(const uint8_t *bytes, size_t size, char *verdict)
         strcpy(verdict, "malformed -");
         return;
     }
-    length = sprintf(verdict, "%s ", op_names[input->input_case]);
+    length = sprintf(verdict, "%s ", row_cases[input->input_case]);
     hex(input->input_case == 0 ? "" : name_of(input), verdict + length);
     atomix__multiraft__election__v1__leader_election_input__free_unpacked(input,
                                                                           NULL);
@@ -72,9 +55,10 @@ static void judge(const uint8_t *bytes, size_t size, char *verdict)
 
 int main(int argc, char **argv)
 {
-    static char line[LINE_MAX_SIZE], verdict[LINE_MAX_SIZE];
-    static uint8_t bytes[BYTES_MAX];
+    static char line[ROW_SIZE_MAX], verdict[ROW_SIZE_MAX];
+    static uint8_t bytes[ROW_BYTES_MAX];
     FILE *file = argc == 2 ? fopen(argv[1], "r") : NULL;
+    size_t size;
 
     if (file == NULL)
         return EXIT_FAILURE;
@@ -86,7 +70,10 @@ int main(int argc, char **argv)
             continue;
         *what = '\0';
         *expected++ = '\0';
-        judge(bytes, unhex(line, bytes), verdict);
+        size = row_unhex(line, bytes);
+        if (size == SIZE_MAX)
+            return EXIT_FAILURE;
+        judge(bytes, size, verdict);
         if (strcmp(verdict, expected) != 0)
             printf("%s %s # %s", line, verdict, what + 3);
     }

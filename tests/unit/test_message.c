@@ -4,6 +4,7 @@
 
 #include "../support/heap.h"
 #include "../support/play.h"
+#include "../support/random.h"
 #include "election/message.h"
 
 typedef Atomix__Multiraft__Election__V1__LeaderElectionInput Input;
@@ -99,30 +100,24 @@ static void play_both(struct election *by_message, struct election *by_bytes,
     election_buffer_free(&bytes);
 }
 
-static uint32_t next_random(uint32_t *seed)
-{
-    *seed = *seed * 1664525 + 1013904223;
-    return *seed >> 8;
-}
-
 static void messages_and_bytes_lead_to_the_same(void **state)
 {
     static const char *const names[] = {"A", "B", "C",    "D",
                                         "E", "",  "\xff", "a long name"};
     struct heap heap;
     struct election *by_message, *by_bytes;
-    uint32_t seed = 20240607;
+    struct random random = {20240607};
 
     (void)state;
     heap_init(&heap);
     by_message = heap_election(&heap);
     assert_int_equal(election_create(NULL, &by_bytes), ELECTION_OK);
     for (int i = 0; i < 20000; i++) {
-        enum election_op op = (enum election_op)(next_random(&seed) % 8 + 1);
+        enum election_op op = (enum election_op)(random_below(&random, 8) + 1);
         bool is_read = op == ELECTION_OP_GET_TERM || op == ELECTION_OP_WATCH;
-        const char *name = is_read ? "" : names[next_random(&seed) % 8];
+        const char *name = is_read ? "" : names[random_below(&random, 8)];
 
-        play_both(by_message, by_bytes, &heap, op, next_random(&seed) % 3,
+        play_both(by_message, by_bytes, &heap, op, random_below(&random, 3),
                   name);
     }
     election_destroy(by_message);

@@ -1,5 +1,6 @@
 #include "../support/cmocka_all.h"
 
+#include "../support/random.h"
 #include "table.h"
 
 enum { CELLS = 16 };
@@ -104,17 +105,10 @@ static void an_id_can_be_replaced(void **state)
     assert_int_equal(meetings(&table, 0), 0);
 }
 
-/** Small numbers without pattern, the same in every run. */
-static uint32_t next_random(uint32_t *seed)
-{
-    *seed = *seed * 1664525 + 1013904223;
-    return *seed >> 8;
-}
-
 static void erasing_loses_nobody_else(void **state)
 {
     uint32_t cells[CELLS];
-    uint32_t seed = 1;
+    struct random random = {1};
 
     (void)state;
     for (int round = 0; round < 20000; round++) {
@@ -123,13 +117,13 @@ static void erasing_loses_nobody_else(void **state)
 
         for (uint16_t id = 0; id < CELLS - 1; id++) {
             /* Few homes and tags: probes are long and cross. */
-            insert(
-                &table, id,
-                hash_with(next_random(&seed) % CELLS, next_random(&seed) % 2));
+            insert(&table, id,
+                   hash_with(random_below(&random, CELLS),
+                             random_below(&random, 2)));
             is_there[id] = true;
         }
         for (int i = 0; i < CELLS; i++) {
-            uint16_t gone = (uint16_t)(next_random(&seed) % (CELLS - 1));
+            uint16_t gone = (uint16_t)(random_below(&random, CELLS - 1));
 
             if (is_there[gone])
                 erase(&table, gone);
