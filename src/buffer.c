@@ -1,24 +1,21 @@
 #include "buffer.h"
 
-enum { CAPACITY_MIN = 64 };
+enum { BUFFER_SIZE_MIN = 64 };
 
 /** A buffer that grows by half each time seldom has to. */
 static size_t grown_capacity(size_t capacity, size_t size)
 {
     size_t grown = capacity + capacity / 2;
 
-    if (grown < CAPACITY_MIN)
-        grown = CAPACITY_MIN;
+    if (grown < BUFFER_SIZE_MIN)
+        grown = BUFFER_SIZE_MIN;
     return grown < size ? size : grown;
 }
 
-bool election__buffer_reserve(const struct election_buffer *buffer,
-                              const struct election_allocator *allocator,
-                              size_t size, struct election__room *room)
+bool election__room_allocate(const struct election_buffer *buffer,
+                             const struct election_allocator *allocator,
+                             size_t size, struct election__room *room)
 {
-    room->data = NULL;
-    if (buffer == NULL || size <= buffer->capacity)
-        return true;
     room->allocator =
         buffer->allocator.alloc != NULL ? buffer->allocator : *allocator;
     room->capacity = grown_capacity(buffer->capacity, size);

@@ -18,14 +18,25 @@ struct election__room {
     struct election_allocator allocator;
 };
 
+/** Sets aside room for a buffer whose own is less than `size` bytes. */
+bool election__room_allocate(const struct election_buffer *buffer,
+                             const struct election_allocator *allocator,
+                             size_t size, struct election__room *room);
+
 /**
  * Sets aside room for `size` bytes, from the buffer's own allocator or, if it
  * has none yet, from `allocator`. False = out of memory. A NULL buffer needs
  * no room.
  */
-bool election__buffer_reserve(const struct election_buffer *buffer,
-                              const struct election_allocator *allocator,
-                              size_t size, struct election__room *room);
+static inline bool
+election__buffer_reserve(const struct election_buffer *buffer,
+                         const struct election_allocator *allocator,
+                         size_t size, struct election__room *room)
+{
+    room->data = NULL;
+    return buffer == NULL || size <= buffer->capacity ||
+           election__room_allocate(buffer, allocator, size, room);
+}
 
 /** Gives the room to the buffer, whose old bytes are gone. */
 void election__buffer_commit(struct election_buffer *buffer,

@@ -13,19 +13,14 @@
 #define ELECTION_CODEC_H
 
 #include "election/election.h"
+#include "field.h"
+#include "record.h"
 
 /** A decoded input. The name is UTF-8 but otherwise not yet judged. */
 struct election__command {
     enum election_op op;
     const char *name;
     size_t name_size;
-};
-
-/** Bytes still to be read. */
-struct election__reader {
-    const uint8_t *at;
-    const uint8_t *end;
-    int depth; /* levels of messages or groups that may still be entered */
 };
 
 /** The parts of a snapshot that stand once. */
@@ -35,6 +30,14 @@ struct election__snapshot {
     struct election_candidate leader;
     size_t waiting_count;
     struct election__reader waiting; /* for election__snapshot_next() */
+};
+
+/** Field numbers in a snapshot. */
+enum {
+    ELECTION__SNAPSHOT_LEADER = 2,
+    ELECTION__SNAPSHOT_CANDIDATES = 3,
+    ELECTION__SNAPSHOT_NAME = 1,
+    ELECTION__SNAPSHOT_SESSION_ID = 2
 };
 
 enum {
@@ -94,9 +97,24 @@ uint8_t *election__snapshot_write_index(uint8_t *at, uint64_t index);
  * Writes one candidate of a snapshot; returns the end. The name is taken from
  * its record, where it stands as it does here but for the tag.
  */
-uint8_t *election__snapshot_write_candidate(uint8_t *at, bool is_leader,
-                                            const uint8_t *record,
-                                            size_t record_size,
-                                            uint64_t session_id);
+static inline uint8_t *election__snapshot_write_candidate(uint8_t *at,
+                                                          bool is_leader,
+                                                          const uint8_t *record,
+                                                          size_t record_size,
+                                                          uint64_t session_id)
+{
+    uint32_t number =
+        is_leader ? ELECTION__SNAPSHOT_LEADER : ELECTION__SNAPSHOT_CANDIDATES;
+    uint8_t *body = at + 2; /* behind the tag and, mostly, all of the size */
+    uint8_t *end = election__number_write(
+        body + record_size, ELECTION__SNAPSHOT_SESSION_ID, session_id);
+    size_t size = (size_t)(end - body);
+
+    election__record_copy(body, record, record_size);
+    *body = ELECTION__SNAPSHOT_NAME << 3 | ELECTION__BYTES;
+    if (size >= 0x80)
+        memmove(body + 1, body, size);
+    return election__bytes_open(at, number, size) + size;
+}
 
 #endif

@@ -98,12 +98,13 @@ enum election_status election__execute(struct election *election,
                                        const struct election__command *command,
                                        struct election_buffer *output)
 {
-    size_t size_max = answer_size_max(election, command);
     struct election__room answer, event;
     enum election_status status;
+    size_t size_max;
 
     if (election__op_reads(command->op))
         return answer_read(election, command->op, output);
+    size_max = answer_size_max(election, command);
     if (!election__buffer_reserve(output, &election->allocator, size_max,
                                   &answer))
         return ELECTION_NOMEM;

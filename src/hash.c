@@ -2,61 +2,48 @@
 
 #include <string.h>
 
-struct state {
-    uint64_t a, b, c, d;
-};
-
-static inline uint64_t rotate(uint64_t word, int bits)
+/**
+ * The i-th key under a seed: the i-th number of the generator SplitMix64.
+ *
+ * Source: Steele, Lea, Flood, Fast splittable pseudorandom generators, 2014
+ */
+static inline uint64_t key(uint64_t seed, uint64_t i)
 {
-    return word << bits | word >> (64 - bits);
+    uint64_t word = seed + i * UINT64_C(0x9e3779b97f4a7c15);
+
+    word = (word ^ word >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+    word = (word ^ word >> 27) * UINT64_C(0x94d049bb133111eb);
+    return word ^ word >> 31;
 }
 
-static inline void stir(struct state *s)
+static inline uint32_t word_at(const unsigned char *bytes)
 {
-    s->a += s->b;
-    s->c += s->d;
-    s->b = rotate(s->b, 13) ^ s->a;
-    s->d = rotate(s->d, 16) ^ s->c;
-    s->a = rotate(s->a, 32);
-    s->c += s->b;
-    s->a += s->d;
-    s->b = rotate(s->b, 17) ^ s->c;
-    s->d = rotate(s->d, 21) ^ s->a;
-    s->c = rotate(s->c, 32);
+    uint32_t word;
+
+    memcpy(&word, bytes, sizeof word);
+    return word;
 }
 
-static inline void absorb(struct state *s, uint64_t word)
+/** The last word: it may overlap the one before, as the size is hashed too. */
+static inline uint32_t last_word(const unsigned char *bytes, size_t size)
 {
-    s->d ^= word;
-    stir(s);
-    s->a ^= word;
+    uint32_t word = 0;
+
+    if (size >= sizeof word)
+        return word_at(bytes + size - sizeof word);
+    for (size_t i = 0; i < size; i++)
+        word = word << 8 | bytes[i];
+    return word;
 }
 
 uint32_t election__hash(uint64_t seed, const void *bytes, size_t size)
 {
-    struct state s = {
-        seed ^ UINT64_C(0x736f6d6570736575),
-        seed ^ UINT64_C(0x646f72616e646f6d),
-        seed ^ UINT64_C(0x6c7967656e657261),
-        seed ^ UINT64_C(0x7465646279746573),
-    };
     const unsigned char *at = bytes;
-    size_t left = size;
-    uint64_t word;
+    uint64_t sum = key(seed, 0) + key(seed, 1) * (uint32_t)size;
+    uint64_t number = 2;
 
-    for (; left >= sizeof word; left -= sizeof word) {
-        memcpy(&word, at, sizeof word);
-        absorb(&s, word);
-        at += sizeof word;
-    }
-    word = (uint64_t)size << 56;
-    for (size_t i = 0; i < left; i++)
-        word |= (uint64_t)at[i] << 8 * i;
-    absorb(&s, word);
-    s.c ^= 0xff;
-    stir(&s);
-    stir(&s);
-    stir(&s);
-    word = s.a ^ s.b ^ s.c ^ s.d;
-    return (uint32_t)(word ^ word >> 32);
+    sum += key(seed, number++) * last_word(at, size);
+    for (size_t i = 0; i + 4 < size; i += 4)
+        sum += key(seed, number++) * word_at(at + i);
+    return (uint32_t)(sum >> 32);
 }

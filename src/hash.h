@@ -6,10 +6,16 @@
 #include <stdint.h>
 
 /**
- * Tells the hash of some bytes under a seed: SipHash-1-3, half of it. It
- * differs between byte orders, so it must decide nothing that can be seen.
+ * Tells the hash of some bytes under a seed: multilinear hashing, the upper
+ * half of
  *
- * Source: Aumasson, Bernstein, SipHash: a fast short-input PRF, 2012
+ *     key 0 + key 1 * size + key 2 * last word + key 3 * first word + ...
+ *
+ * with words of 32 bits and keys of 64. Whichever two names are chosen, they
+ * have the same hash under one in 2^32 choices of the keys. It differs between
+ * byte orders, so it must decide nothing that can be seen.
+ *
+ * Source: Lemire, Kaser, Strongly universal string hashing is fast, 2014
  */
 uint32_t election__hash(uint64_t seed, const void *bytes, size_t size);
 

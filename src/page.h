@@ -24,10 +24,14 @@
 enum {
     /**
      * Bytes of a whole page. The first starts small and doubles, all others
-     * are of full size. The smallest has room for four names of 18 bytes.
+     * are of full size. The smallest has room for four names of 18 bytes. The
+     * largest is no power of two: pages that are half full would all use the
+     * same half of the cache.
      */
     ELECTION__PAGE_SIZE_MIN = 120,
-    ELECTION__PAGE_SIZE_MAX = 2048
+    ELECTION__PAGE_SIZE_MAX = 2160,
+    /** Most records of a page: with names of one byte they take seven. */
+    ELECTION__PAGE_COUNT_MAX = ELECTION__PAGE_SIZE_MAX / 7
 };
 
 struct election__slot {
@@ -83,6 +87,16 @@ static inline bool election__page_fits(const struct election__page *page,
            page->capacity;
 }
 
+/** Tells whether a page and the one before it would fit well into one. */
+static inline bool election__page_is_thin(const struct election__page *page)
+{
+    const struct election__page *previous = page->previous;
+
+    return previous != NULL &&
+           election__page_load(page) + election__page_load(previous) <=
+               previous->capacity * 3U / 4;
+}
+
 static inline const uint8_t *
 election__page_record(const struct election__page *page, size_t position)
 {
@@ -113,9 +127,23 @@ static inline size_t election__page_position(const struct election__page *page,
     return position;
 }
 
+/** Makes room for a record behind all others and returns where to write it. */
+static inline uint8_t *election__page_push(struct election__page *page,
+                                           uint16_t id, size_t record_size)
+{
+    uint8_t *record = page->payload + page->used;
+
+    assert(election__page_fits(page, record_size));
+    *election__page_slot(page, page->count) =
+        (struct election__slot){id, page->used};
+    page->used = (uint16_t)(page->used + record_size);
+    page->count++;
+    return record;
+}
+
 /**
- * Opens a gap for a record before `position` and returns where to write it.
- * It must fit.
+ * Opens a gap for a record before the one at `position` and returns where to
+ * write it. It must fit.
  */
 uint8_t *election__page_open(struct election__page *page, size_t position,
                              uint16_t id, size_t record_size);

@@ -39,6 +39,18 @@ static inline void election__record_write(uint8_t *record, const char *name,
     memcpy(record, name, name_size);
 }
 
+/** Copies a record; most are as long as two pieces that may overlap. */
+static inline void election__record_copy(uint8_t *to, const uint8_t *record,
+                                         size_t size)
+{
+    if (size < 16 || size > 32) {
+        memcpy(to, record, size);
+        return;
+    }
+    memcpy(to, record, 16);
+    memcpy(to + size - 16, record + size - 16, 16);
+}
+
 /** Tells where the name of a record stands, and its size. */
 static inline const char *election__record_name(const uint8_t *record,
                                                 size_t *name_size)

@@ -2,14 +2,17 @@
  * The roll: who is in the election, by number, by name and by session.
  *
  * Every candidate, the leader too, has an id, its row in one table of entries.
- * An entry tells the session, the page that holds the record, and the next and
- * previous id of the same session, in a ring. Up to ELECTION__ROLL_SMALL
- * candidates are found by looking at all of them; a larger roll also has two
- * hash tables, from a name to its id, and from a session to one id of its ring.
+ * An entry tells the session and the page that holds the record.
  *
- *     +--------+-----------------+--------------+-----------------+
- *     | header | entries[capacity]| names[2 * c] | sessions[2 * c] |
- *     +--------+-----------------+--------------+-----------------+
+ *     +--------+------------------+--------------+-------------+
+ *     | header | entries[capacity]| names[4 * c] | sessions[c] |
+ *     +--------+------------------+--------------+-------------+
+ *
+ * Names are found by a hash table of ids. Sessions are hashed to chains: all
+ * entries whose sessions have the same hash, linked both ways; the first and
+ * the last of a chain link to themselves. Up to ELECTION__ROLL_SMALL candidates
+ * there are no tables: names are looked for in the pages, and there is only one
+ * chain.
  *
  * All of it is one block of memory: a roll that is full is replaced by a copy
  * of twice the capacity, which succeeds or fails as a whole.
@@ -34,18 +37,34 @@ struct election__entry {
     uint64_t session_id;
     struct election__page *page;
     uint32_t name_hash; /* not yet known in a small roll */
-    uint16_t next;      /* of the same session; of the free list if unused */
-    uint16_t previous;  /* of the same session */
+    uint16_t next;      /* in the chain; in the free list if unused */
+    uint16_t previous;  /* in the chain */
 };
 
 struct election__roll {
     uint64_t hash_seed;
-    uint32_t capacity; /* entries; a power of two */
-    uint32_t count;    /* entries in use */
-    uint32_t fresh;    /* ids from here on were never used */
-    uint32_t vacated;  /* head of the free list, if count < fresh */
+    uint32_t capacity;    /* entries; a power of two */
+    uint32_t count;       /* entries in use */
+    uint32_t fresh;       /* ids from here on were never used */
+    uint16_t vacated;     /* first of the free list, if count < fresh */
+    uint16_t small_chain; /* head of the only chain of a small roll */
     struct election__entry entries[];
 };
+
+/** Tells whether the roll has no tables, and candidates are looked for. */
+static inline bool election__roll_is_small(const struct election__roll *roll)
+{
+    return roll->capacity <= ELECTION__ROLL_SMALL;
+}
+
+/** Tells where a candidate stands. */
+static inline struct election__place
+election__roll_place(const struct election__roll *roll, uint16_t id)
+{
+    struct election__page *page = roll->entries[id].page;
+
+    return (struct election__place){page, election__page_position(page, id)};
+}
 
 /** Creates an empty roll for at least `count` candidates; NULL = no memory. */
 struct election__roll *
@@ -64,19 +83,29 @@ bool election__roll_find(const struct election__roll *roll,
                          struct election__page *first, const char *name,
                          size_t name_size, struct election__place *place);
 
-/** Finds one candidate of a session; the others stand in its ring. */
+/** Finds one candidate of a session, or ELECTION__NOBODY. */
 uint32_t election__roll_find_session(const struct election__roll *roll,
-                                     const struct election__page *first,
                                      uint64_t session_id);
 
+/** Finds another one of the same session, who was not found before. */
+uint32_t election__roll_next_of_session(const struct election__roll *roll,
+                                        uint16_t id);
+
 /**
- * Adds a candidate, for whom there must be room, and returns its id. `page` is
- * where its record is about to stand.
+ * Gives a candidate, for whom there must be room, its id and entry. `page` is
+ * where its record is about to stand. It cannot be found by name or session
+ * before it is indexed.
  */
 uint16_t election__roll_add(struct election__roll *roll,
-                            const struct election__page *first,
                             struct election__page *page,
                             const struct election_candidate *candidate);
+
+/**
+ * Lets the candidates be found that have the ids from `from` to `to` - 1. False
+ * = a name is there already, which a small roll does not notice.
+ */
+bool election__roll_index(struct election__roll *roll, uint32_t from,
+                          uint32_t to);
 
 /** Removes a candidate. */
 void election__roll_remove(struct election__roll *roll, uint16_t id);

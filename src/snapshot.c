@@ -26,35 +26,49 @@ static enum election_status flush(struct sink *sink)
     return status;
 }
 
+/** Writes the candidates of a page. */
+static enum election_status write_page(const struct election__roll *roll,
+                                       const struct election__page *page,
+                                       struct sink *sink)
+{
+    uint64_t owners[ELECTION__PAGE_COUNT_MAX];
+    uint8_t *at = sink->at;
+
+    /* Each look at the roll may miss the cache: all at once they overlap. */
+    for (size_t i = 0; i < page->count; i++)
+        owners[i] = roll->entries[election__page_slot(page, i)->id].session_id;
+    for (size_t i = 0; i < page->count; i++) {
+        if (sink->fn != NULL &&
+            sink->end - at < ELECTION__SNAPSHOT_CANDIDATE_MAX) {
+            enum election_status status;
+
+            sink->at = at;
+            status = flush(sink);
+            if (status != ELECTION_OK)
+                return status;
+            at = sink->at;
+        }
+        at = election__snapshot_write_candidate(
+            at, page->previous == NULL && i == 0,
+            election__page_record(page, i), election__page_record_size(page, i),
+            owners[i]);
+    }
+    sink->at = at;
+    return ELECTION_OK;
+}
+
 /** Writes all of the snapshot but what remains to be flushed. */
 static enum election_status write_snapshot(const struct election *election,
                                            struct sink *sink)
 {
-    struct election__place place;
-    bool is_leader = true;
-    bool is_there;
+    const struct election__succession *succession = &election->succession;
+    const struct election__page *page = succession->first;
+    enum election_status status = ELECTION_OK;
 
     sink->at = election__snapshot_write_index(sink->at, election->index);
-    is_there = election__succession_begin(&election->succession, &place);
-    for (; is_there; is_there = election__succession_next(&place)) {
-        const uint8_t *record =
-            election__page_record(place.page, place.position);
-        size_t record_size =
-            election__page_record_size(place.page, place.position);
-
-        if (sink->fn != NULL &&
-            sink->end - sink->at < ELECTION__SNAPSHOT_CANDIDATE_MAX) {
-            enum election_status status = flush(sink);
-
-            if (status != ELECTION_OK)
-                return status;
-        }
-        sink->at = election__snapshot_write_candidate(
-            sink->at, is_leader, record, record_size,
-            election__succession_owner(&election->succession, &place));
-        is_leader = false;
-    }
-    return ELECTION_OK;
+    for (; page != NULL && status == ELECTION_OK; page = page->next)
+        status = write_page(succession->roll, page, sink);
+    return status;
 }
 
 /** Tells how large a snapshot may be: a record already counts the name. */
@@ -104,13 +118,9 @@ restore_candidate(struct election__succession *succession,
                   const struct election_allocator *allocator,
                   const struct election_candidate *candidate)
 {
-    struct election__place place;
-
-    if (!election__name_valid(candidate->name, candidate->name_size) ||
-        election__succession_find(succession, candidate->name,
-                                  candidate->name_size, &place))
+    if (!election__name_valid(candidate->name, candidate->name_size))
         return ELECTION_CORRUPT;
-    return election__succession_append(succession, allocator, candidate)
+    return election__succession_load(succession, allocator, candidate)
                ? ELECTION_OK
                : ELECTION_NOMEM;
 }
@@ -133,6 +143,8 @@ restore_candidates(struct election__succession *succession,
                      ? restore_candidate(succession, allocator, &candidate)
                      : ELECTION_CORRUPT;
     }
+    if (status == ELECTION_OK && !election__succession_index(succession))
+        status = ELECTION_CORRUPT;
     return status;
 }
 

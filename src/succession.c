@@ -65,14 +65,6 @@ static uint16_t id_at(const struct election__place *place)
     return election__page_slot(place->page, place->position)->id;
 }
 
-static struct election__place place_of(const struct election__succession *s,
-                                       uint16_t id)
-{
-    struct election__page *page = s->roll->entries[id].page;
-
-    return (struct election__place){page, election__page_position(page, id)};
-}
-
 uint32_t election__succession_leader(const struct election__succession *s)
 {
     struct election__place first = {s->first, 0};
@@ -166,15 +158,7 @@ static void merge_into_previous(struct election__succession *s,
     remove_page(s, allocator, page);
 }
 
-/** Tells whether a page and the one before it are as good as one. */
-static bool is_thin(const struct election__page *page)
-{
-    return page->previous != NULL &&
-           election__page_load(page) + election__page_load(page->previous) <=
-               page->previous->capacity / 2;
-}
-
-/** After a record left a page: no page is empty, no two are half of one. */
+/** After a record left a page: none is empty, and none is thin. */
 static void tidy_page(struct election__succession *s,
                       const struct election_allocator *allocator,
                       struct election__page *page)
@@ -183,9 +167,9 @@ static void tidy_page(struct election__succession *s,
 
     if (page->count == 0)
         remove_page(s, allocator, page);
-    else if (is_thin(page))
+    else if (election__page_is_thin(page))
         merge_into_previous(s, allocator, page);
-    if (next != NULL && is_thin(next))
+    if (next != NULL && election__page_is_thin(next))
         merge_into_previous(s, allocator, next);
 }
 
@@ -225,26 +209,61 @@ tail_page(struct election__succession *s,
     return insert_page(s, allocator, ELECTION__PAGE_SIZE_MAX, last, NULL);
 }
 
+bool election__succession_load(struct election__succession *s,
+                               const struct election_allocator *allocator,
+                               const struct election_candidate *candidate)
+{
+    size_t record_size = election__record_size(candidate->name_size);
+    struct election__page *page = tail_page(s, allocator, record_size);
+    uint16_t id;
+
+    if (page == NULL)
+        return false;
+    id = election__roll_add(s->roll, page, candidate);
+    election__record_write(election__page_push(page, id, record_size),
+                           candidate->name, candidate->name_size);
+    s->records_size += record_size;
+    return true;
+}
+
 bool election__succession_append(struct election__succession *s,
                                  const struct election_allocator *allocator,
                                  const struct election_candidate *candidate)
 {
-    size_t record_size = election__record_size(candidate->name_size);
-    struct election__page *page;
     uint16_t id;
 
     /* A roll that has grown shows nowhere, should the page then fail. */
-    if (!election__roll_grow(&s->roll, allocator))
+    if (!election__roll_grow(&s->roll, allocator) ||
+        !election__succession_load(s, allocator, candidate))
         return false;
-    page = tail_page(s, allocator, record_size);
-    if (page == NULL)
-        return false;
-    id = election__roll_add(s->roll, s->first, page, candidate);
-    election__record_write(
-        election__page_open(page, page->count, id, record_size),
-        candidate->name, candidate->name_size);
-    s->records_size += record_size;
+    id = election__page_slot(s->last, s->last->count - 1U)->id;
+    (void)election__roll_index(s->roll, id, id + 1U);
     return true;
+}
+
+/** Tells whether two candidates have the same name, by looking for each. */
+static bool has_namesakes(const struct election__succession *s)
+{
+    struct election__place place, found;
+    bool is_there = election__succession_begin(s, &place);
+
+    for (; is_there; is_there = election__succession_next(&place)) {
+        struct election_candidate candidate =
+            election__succession_at(s, &place);
+
+        (void)election__succession_find(s, candidate.name, candidate.name_size,
+                                        &found);
+        if (id_at(&found) != id_at(&place))
+            return true;
+    }
+    return false;
+}
+
+bool election__succession_index(struct election__succession *s)
+{
+    if (election__roll_is_small(s->roll) && has_namesakes(s))
+        return false;
+    return election__roll_index(s->roll, 0, s->roll->count);
 }
 
 void election__succession_remove(struct election__succession *s,
@@ -352,22 +371,22 @@ bool election__succession_swap_with_next(
 bool election__succession_has_session(const struct election__succession *s,
                                       uint64_t session_id)
 {
-    return election__roll_find_session(s->roll, s->first, session_id) !=
-           ELECTION__NOBODY;
+    return election__roll_find_session(s->roll, session_id) != ELECTION__NOBODY;
 }
 
 void election__succession_remove_session(
     struct election__succession *s, const struct election_allocator *allocator,
     uint64_t session_id)
 {
-    uint32_t id = election__roll_find_session(s->roll, s->first, session_id);
+    uint32_t id = election__roll_find_session(s->roll, session_id);
 
     while (id != ELECTION__NOBODY) {
-        uint32_t next = s->roll->entries[id].next;
-        struct election__place place = place_of(s, (uint16_t)id);
+        uint32_t next = election__roll_next_of_session(s->roll, (uint16_t)id);
+        struct election__place place =
+            election__roll_place(s->roll, (uint16_t)id);
 
         election__succession_remove(s, allocator, &place);
-        id = next == id ? ELECTION__NOBODY : next;
+        id = next;
     }
 }
 

@@ -134,6 +134,18 @@ bool election__succession_append(struct election__succession *s,
                                  const struct election_allocator *allocator,
                                  const struct election_candidate *candidate);
 
+/**
+ * Adds a candidate at the tail whose name may not be unique, within the room
+ * that the succession was made with. Nothing else may be done before all are
+ * indexed.
+ */
+bool election__succession_load(struct election__succession *s,
+                               const struct election_allocator *allocator,
+                               const struct election_candidate *candidate);
+
+/** Indexes the candidates that were loaded. False = two have the same name. */
+bool election__succession_index(struct election__succession *s);
+
 /** Removes a candidate. */
 void election__succession_remove(struct election__succession *s,
                                  const struct election_allocator *allocator,

@@ -14,31 +14,18 @@ bool election__table_probe(const struct election__table *table, uint32_t hash,
     uint32_t wanted = cell_value(hash, 0);
     uint32_t at = *cell & table->mask;
 
-    while (table->cells[at] != 0) {
-        if ((table->cells[at] & ~ID_MASK) == wanted) {
-            *cell = at;
-            *id = (uint16_t)(table->cells[at] & ID_MASK);
-            return true;
-        }
-        at = (at + 1) & table->mask;
-    }
-    return false;
+    for (; table->cells[at] != 0; at = (at + 1) & table->mask)
+        if ((table->cells[at] & ~ID_MASK) == wanted)
+            break;
+    *cell = at;
+    *id = (uint16_t)(table->cells[at] & ID_MASK);
+    return table->cells[at] != 0;
 }
 
-void election__table_insert(const struct election__table *table, uint32_t hash,
-                            uint16_t id)
+void election__table_put(const struct election__table *table, uint32_t cell,
+                         uint32_t hash, uint16_t id)
 {
-    uint32_t at = election__table_home(table, hash);
-
-    while (table->cells[at] != 0)
-        at = (at + 1) & table->mask;
-    table->cells[at] = cell_value(hash, id);
-}
-
-void election__table_replace(const struct election__table *table, uint32_t cell,
-                             uint16_t id)
-{
-    table->cells[cell] = (table->cells[cell] & ~ID_MASK) | id;
+    table->cells[cell] = cell_value(hash, id);
 }
 
 void election__table_erase(const struct election__table *table, uint32_t cell,

@@ -5,8 +5,8 @@
  *
  *     | 1 | tag: low 15 bits of the hash | id: 16 bits |
  *
- * The tag saves most looks at candidates that are not meant. The other 17 bits
- * of the hash tell the home, the cell where a probe starts. The table knows no
+ * The tag saves most looks at candidates that are not meant. The upper bits of
+ * the hash tell the home, the cell where a probe starts. The table knows no
  * keys: its user compares them, and tells the hash of an id when asked.
  */
 #ifndef ELECTION_TABLE_H
@@ -28,24 +28,23 @@ typedef uint32_t election__table_hash_fn(const void *context, uint16_t id);
 static inline uint32_t election__table_home(const struct election__table *table,
                                             uint32_t hash)
 {
-    return hash >> 15 & table->mask;
+    return hash >> 14 & table->mask;
 }
 
 /**
- * Steps a probe to the next id that may be the one: starts at *cell, returns
- * false at the end of the probe, else leaves *cell there and sets *id. To go
- * on, start again one cell further.
+ * Steps a probe to the next id that may be the one: starts at *cell and leaves
+ * *cell there. False = the end of the probe; then *cell is empty, and is where
+ * to put an id of this hash. To go on, start again one cell further.
  */
 bool election__table_probe(const struct election__table *table, uint32_t hash,
                            uint32_t *cell, uint16_t *id);
 
-/** Inserts an id that is not yet there. At least one cell must be empty. */
-void election__table_insert(const struct election__table *table, uint32_t hash,
-                            uint16_t id);
-
-/** Puts another id of the same hash into a cell. */
-void election__table_replace(const struct election__table *table, uint32_t cell,
-                             uint16_t id);
+/**
+ * Puts an id into the cell that its probe has ended at. At least one cell must
+ * remain empty.
+ */
+void election__table_put(const struct election__table *table, uint32_t cell,
+                         uint32_t hash, uint16_t id);
 
 /** Empties a cell, and closes the gap it leaves in the probes across it. */
 void election__table_erase(const struct election__table *table, uint32_t cell,

@@ -42,31 +42,46 @@ static size_t character_size(const uint8_t *at, size_t size)
     return 0;
 }
 
-/** Tells whether eight bytes are all ASCII, in whatever byte order. */
-static bool is_ascii_word(const uint8_t *at)
-{
-    uint64_t word;
-
-    memcpy(&word, at, sizeof word);
-    return (word & UINT64_C(0x8080808080808080)) == 0;
-}
-
-bool election__utf8_valid(const uint8_t *bytes, size_t size)
+static bool is_well_formed(const uint8_t *bytes, size_t size)
 {
     size_t at = 0;
 
     while (at < size) {
-        size_t step;
+        size_t step =
+            bytes[at] < 0x80 ? 1 : character_size(bytes + at, size - at);
 
-        if (size - at >= 8 && is_ascii_word(bytes + at))
-            step = 8;
-        else if (bytes[at] < 0x80)
-            step = 1;
-        else
-            step = character_size(bytes + at, size - at);
         if (step == 0)
             return false;
         at += step;
     }
     return true;
+}
+
+static uint64_t eight_at(const uint8_t *bytes)
+{
+    uint64_t word;
+
+    memcpy(&word, bytes, sizeof word);
+    return word;
+}
+
+/** Looks at eight bytes at once; the last eight may overlap those before. */
+static bool is_ascii(const uint8_t *bytes, size_t size)
+{
+    uint64_t seen = 0;
+
+    if (size < 8) {
+        for (size_t i = 0; i < size; i++)
+            seen |= bytes[i];
+    } else {
+        for (size_t i = 0; i < size - 8; i += 8)
+            seen |= eight_at(bytes + i);
+        seen |= eight_at(bytes + size - 8);
+    }
+    return (seen & UINT64_C(0x8080808080808080)) == 0;
+}
+
+bool election__utf8_valid(const uint8_t *bytes, size_t size)
+{
+    return is_ascii(bytes, size) || is_well_formed(bytes, size);
 }

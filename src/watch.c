@@ -3,7 +3,7 @@
 #include <assert.h>
 #include <string.h>
 
-enum { CAPACITY_MIN = 4 };
+enum { WATCHERS_MIN = 4 };
 
 struct watcher {
     uint64_t id;
@@ -111,8 +111,8 @@ static bool grow_list(struct election__watchers *watchers,
 
     if (watchers->count < watchers->capacity)
         return true;
-    if (capacity < CAPACITY_MIN)
-        capacity = CAPACITY_MIN;
+    if (capacity < WATCHERS_MIN)
+        capacity = WATCHERS_MIN;
     list = election__allocate(allocator, capacity * sizeof *list);
     if (list == NULL)
         return false;

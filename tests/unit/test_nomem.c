@@ -140,11 +140,11 @@ static enum election_status anoint_last(struct scene *scene)
                      numbered_name(20, ELECTION_NAME_SIZE_MAX), &scene->output);
 }
 
-/** The seventh is the first of its page, with the name size of its setting. */
-static enum election_status promote_seventh(struct scene *scene)
+/** The ninth is the first of its page, with the name size of its setting. */
+static enum election_status promote_ninth(struct scene *scene)
 {
     return play_with(scene->election, ELECTION_OP_PROMOTE, 1,
-                     numbered_name(7, ELECTION_NAME_SIZE_MAX), &scene->output);
+                     numbered_name(8, ELECTION_NAME_SIZE_MAX), &scene->output);
 }
 
 static enum election_status evict_first(struct scene *scene)
@@ -256,7 +256,7 @@ static void moving(void **state)
     assert_int_equal(
         deny(&(struct setting){21, ELECTION_NAME_SIZE_MAX, 0}, anoint_last), 2);
     assert_int_equal(
-        deny(&(struct setting){21, ELECTION_NAME_SIZE_MAX, 0}, promote_seventh),
+        deny(&(struct setting){21, ELECTION_NAME_SIZE_MAX, 0}, promote_ninth),
         2);
 }
 

@@ -16,11 +16,13 @@ struct fixture {
     struct election_allocator allocator;
     struct election__roll *roll;
     struct election__page *page;
+    unsigned added;
 };
 
 static void setup(struct fixture *f)
 {
     heap_init(&f->heap);
+    f->added = 0;
     f->allocator = heap_allocator(&f->heap);
     f->roll = election__roll_create(&f->allocator, 0, 1);
     f->page = f->allocator.alloc(f->allocator.context, ELECTION__PAGE_SIZE_MAX);
@@ -39,17 +41,16 @@ static void teardown(struct fixture *f)
 static uint16_t add(struct fixture *f, uint64_t session_id)
 {
     char name[8];
-    size_t size =
-        (size_t)snprintf(name, sizeof name, "%u", (unsigned)f->roll->fresh);
+    size_t size = (size_t)snprintf(name, sizeof name, "%u", f->added++);
     struct election_candidate candidate = {name, size, session_id};
     size_t record_size = election__record_size(size);
     uint16_t id;
 
     assert_true(election__roll_grow(&f->roll, &f->allocator));
-    id = election__roll_add(f->roll, f->page, f->page, &candidate);
-    election__record_write(
-        election__page_open(f->page, f->page->count, id, record_size), name,
-        size);
+    id = election__roll_add(f->roll, f->page, &candidate);
+    election__record_write(election__page_push(f->page, id, record_size), name,
+                           size);
+    assert_true(election__roll_index(f->roll, id, id + 1u));
     return id;
 }
 
@@ -59,50 +60,55 @@ static void discard(struct fixture *f, uint16_t id)
     election__roll_remove(f->roll, id);
 }
 
-/** Counts the candidates of a session by going round its ring once. */
-static size_t ring_size(const struct fixture *f, uint64_t session_id)
+/** Counts the candidates of a session by walking from one to the next. */
+static size_t size_of(const struct fixture *f, uint64_t session_id)
 {
-    uint32_t first = election__roll_find_session(f->roll, f->page, session_id);
-    uint32_t id = first;
+    uint32_t id = election__roll_find_session(f->roll, session_id);
     size_t size = 0;
 
-    if (first == ELECTION__NOBODY)
-        return 0;
-    do {
-        const struct election__entry *entry = &f->roll->entries[id];
-
-        assert_int_equal(entry->session_id, session_id);
-        assert_int_equal(f->roll->entries[entry->next].previous, id);
-        id = entry->next;
-        size++;
-    } while (id != first);
+    for (; id != ELECTION__NOBODY; size++) {
+        assert_int_equal(f->roll->entries[id].session_id, session_id);
+        id = election__roll_next_of_session(f->roll, (uint16_t)id);
+    }
     return size;
 }
 
-static void rings_hold_what_their_session_owns(void **state)
+/** So many sessions come and go, `sessions` of them, in a roll of up to MANY.
+ */
+static void check_sessions(uint32_t many, uint32_t sessions)
 {
-    size_t sizes[3] = {0};
+    size_t sizes[MANY] = {0};
     struct fixture f;
 
-    (void)state;
     setup(&f);
-    for (uint32_t i = 0; i < MANY; i++) {
-        assert_int_equal(add(&f, i % 3), i);
-        sizes[i % 3]++;
-        for (uint64_t session_id = 0; session_id < 3; session_id++)
-            assert_int_equal(ring_size(&f, session_id), sizes[session_id]);
+    for (uint32_t i = 0; i < many; i++) {
+        assert_int_equal(add(&f, i % sessions), i);
+        sizes[i % sessions]++;
+        for (uint64_t id = 0; id < sessions; id++)
+            assert_int_equal(size_of(&f, id), sizes[id]);
     }
-    for (uint16_t id = 0; id < MANY; id++) {
+    /* From the middle on, then round the end. */
+    for (uint32_t i = 0; i < many; i++) {
+        uint16_t id = (uint16_t)((i + many / 2) % many);
+
         discard(&f, id);
-        sizes[id % 3]--;
-        for (uint64_t session_id = 0; session_id < 3; session_id++)
-            assert_int_equal(ring_size(&f, session_id), sizes[session_id]);
+        sizes[id % sessions]--;
+        for (uint64_t session = 0; session < sessions; session++)
+            assert_int_equal(size_of(&f, session), sizes[session]);
     }
     assert_int_equal(f.roll->count, 0);
     teardown(&f);
 }
 
-static void sessions_of_one_cell_are_kept_apart(void **state)
+static void sessions_have_what_they_own(void **state)
+{
+    (void)state;
+    check_sessions(ELECTION__ROLL_SMALL, 3);
+    check_sessions(MANY, 3);
+    check_sessions(MANY, MANY);
+}
+
+static void sessions_of_one_chain_are_kept_apart(void **state)
 {
     struct fixture f;
 
@@ -110,11 +116,33 @@ static void sessions_of_one_cell_are_kept_apart(void **state)
     setup(&f);
     for (uint32_t i = 0; i < MANY; i++)
         add(&f, i);
-    /* Of so many, some share cell and tag with one who is there. */
-    for (uint64_t session_id = MANY; session_id < 500000; session_id++)
-        assert_int_equal(
-            election__roll_find_session(f.roll, f.page, session_id),
-            ELECTION__NOBODY);
+    /* Every chain is that of some of so many. */
+    for (uint64_t session_id = MANY; session_id < 10000; session_id++)
+        assert_int_equal(election__roll_find_session(f.roll, session_id),
+                         ELECTION__NOBODY);
+    teardown(&f);
+}
+
+/** Adds candidates as a restore does, who are indexed together. */
+static void names_that_come_twice_are_noticed(void **state)
+{
+    struct election_candidate candidate = {"n", 1, 1};
+    struct election_candidate other = {"m", 1, 1};
+    struct fixture f;
+
+    (void)state;
+    setup(&f);
+    for (uint32_t i = 0; i < MANY; i++)
+        add(&f, i);
+    for (int i = 0; i < 3; i++) {
+        const struct election_candidate *added = i == 1 ? &other : &candidate;
+        uint16_t id = election__roll_add(f.roll, f.page, added);
+
+        election__record_write(election__page_push(f.page, id, 3), added->name,
+                               1);
+    }
+    assert_true(election__roll_index(f.roll, MANY, MANY + 2));
+    assert_false(election__roll_index(f.roll, MANY + 2, MANY + 3));
     teardown(&f);
 }
 
@@ -154,8 +182,8 @@ static void growing_keeps_everybody(void **state)
         add(&f, i);
     assert_int_equal(f.roll->capacity, 64);
     for (uint64_t session_id = 0; session_id < MANY; session_id++)
-        assert_int_equal(ring_size(&f, session_id), 1);
-    assert_int_equal(ring_size(&f, MANY), 0);
+        assert_int_equal(size_of(&f, session_id), 1);
+    assert_int_equal(size_of(&f, MANY), 0);
     teardown(&f);
 }
 
@@ -191,8 +219,9 @@ static void a_roll_is_made_as_large_as_it_must_be(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(rings_hold_what_their_session_owns),
-        cmocka_unit_test(sessions_of_one_cell_are_kept_apart),
+        cmocka_unit_test(sessions_have_what_they_own),
+        cmocka_unit_test(sessions_of_one_chain_are_kept_apart),
+        cmocka_unit_test(names_that_come_twice_are_noticed),
         cmocka_unit_test(ids_are_used_again),
         cmocka_unit_test(growing_keeps_everybody),
         cmocka_unit_test(a_roll_is_made_as_large_as_it_must_be),
