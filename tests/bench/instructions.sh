@@ -23,7 +23,7 @@ done > "$work/counted"
 
 if [ "${3-}" = --rewrite ]; then
     {
-        echo '# command, candidates, instructions: gcc 12, -O3, x86-64'
+        echo '# command, candidates, instructions: gcc 12, -O2, x86-64'
         cat "$work/counted"
     } > "$file"
 fi

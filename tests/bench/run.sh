@@ -10,8 +10,10 @@ need gcc g++ cmake ninja-build pkg-config protobuf-c-compiler \
 cmake --preset bench > /dev/null
 cmake --build --preset bench > /dev/null
 grep -m 1 'model name' /proc/cpuinfo || true
-build/bench/tests/bench/bench --report
+status=0
+build/bench/tests/bench/bench --report || status=$?
 echo "code and data of the library, generated code apart, in bytes:"
 size build/bench/src/libelection.a |
     awk 'NR > 1 && !/fsm.pb-c/ { text += $1; data += $2 }
         END { print text + data }'
+exit $status
