@@ -11,10 +11,12 @@ static const uint8_t *read_long_varint(const uint8_t *at, const uint8_t *end,
 {
     uint64_t result = 0;
 
-    for (int i = 0; i < size_max && at < end; i++) {
+    if (end - at > size_max)
+        end = at + size_max;
+    for (int shift = 0; at < end; shift += 7) {
         uint8_t byte = *at++;
 
-        result |= (uint64_t)(byte & 0x7f) << (7 * i);
+        result |= (uint64_t)(byte & 0x7f) << shift;
         if (byte < 0x80) {
             *value = result;
             return at;

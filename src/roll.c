@@ -22,11 +22,13 @@ static uint32_t *chain_of(const struct election__roll *roll,
                           uint64_t session_id)
 {
     struct election__table names = names_of(roll);
-    uint64_t hash =
-        (session_id ^ roll->hash_seed) * UINT64_C(0x9e3779b97f4a7c15);
+    uint64_t hash = session_id + (session_id >> 16) * 40503;
 
-    /* Session ids are the host's: nobody aims at them, many are in a row. */
-    return names.cells + names.mask + 1 + (hash >> 40 & (roll->capacity - 1));
+    /*
+     * Session ids are the host's: nobody aims at them. Many are in a row, and
+     * so are their heads, for the sake of the cache.
+     */
+    return names.cells + names.mask + 1 + (hash & (roll->capacity - 1));
 }
 
 /** The head of the chain of a session: 0 = nobody, else an id + 1. */
