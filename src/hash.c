@@ -39,10 +39,9 @@ static inline uint32_t last_word(const unsigned char *bytes, size_t size)
 uint32_t election__hash(uint64_t seed, const void *bytes, size_t size)
 {
     const unsigned char *at = bytes;
-    uint64_t sum = key(seed, 0) + key(seed, 1) * (uint32_t)size;
+    uint64_t sum = key(seed, 0) * size + key(seed, 1) * last_word(at, size);
     uint64_t number = 2;
 
-    sum += key(seed, number++) * last_word(at, size);
     for (size_t i = 0; i + 4 < size; i += 4)
         sum += key(seed, number++) * word_at(at + i);
     return (uint32_t)(sum >> 32);

@@ -9,11 +9,11 @@
  * Tells the hash of some bytes under a seed: multilinear hashing, the upper
  * half of
  *
- *     key 0 + key 1 * size + key 2 * last word + key 3 * first word + ...
+ *     key 0 * size + key 1 * last word + key 2 * first word + ...
  *
  * with words of 32 bits and keys of 64. Whichever two names are chosen, they
- * have the same hash under one in 2^32 choices of the keys. It differs between
- * byte orders, so it must decide nothing that can be seen.
+ * have the same hash under at most two in 2^32 choices of the keys. It differs
+ * between byte orders, so it must decide nothing that can be seen.
  *
  * Source: Lemire, Kaser, Strongly universal string hashing is fast, 2014
  */
