@@ -23,6 +23,7 @@ static void check_candidate(const struct election__succession *succession,
     struct election_candidate candidate =
         election__succession_at(succession, place);
     struct election__place found = {NULL, 0};
+    uint32_t peer = election__roll_find_session(roll, candidate.session_id);
 
     assert(election__succession_find(succession, candidate.name,
                                      candidate.name_size, &found));
@@ -30,8 +31,10 @@ static void check_candidate(const struct election__succession *succession,
     assert(entry->page == place->page);
     assert(entry->next == id || roll->entries[entry->next].previous == id);
     assert(entry->previous == id || roll->entries[entry->previous].next == id);
-    assert(election__roll_find_session(roll, candidate.session_id) !=
-           ELECTION__NOBODY);
+    while (peer != id) {
+        assert(peer != ELECTION__NOBODY);
+        peer = election__roll_next_of_session(roll, (uint16_t)peer);
+    }
 }
 
 /** A page is linked both ways, not empty, and not thin with its neighbour. */
@@ -40,7 +43,7 @@ static void check_page(const struct election__succession *succession,
 {
     const struct election__page *next = page->next;
 
-    assert(page->count > 0);
+    assert(page->count > 0 && page->count <= ELECTION__PAGE_COUNT_MAX);
     assert(election__page_load(page) <= page->capacity);
     assert(next != NULL || succession->last == page);
     assert(next == NULL || next->previous == page);

@@ -44,5 +44,7 @@ uint32_t election__hash(uint64_t seed, const void *bytes, size_t size)
 
     for (size_t i = 0; i + 4 < size; i += 4)
         sum += key(seed, number++) * word_at(at + i);
+    /* Sums of names that are alike may be evenly spaced: spread them. */
+    sum = (sum ^ sum >> 32) * UINT64_C(0xd6e8feb86659fd93);
     return (uint32_t)(sum >> 32);
 }

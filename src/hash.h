@@ -6,14 +6,14 @@
 #include <stdint.h>
 
 /**
- * Tells the hash of some bytes under a seed: multilinear hashing, the upper
- * half of
+ * Tells the hash of some bytes under a seed: multilinear hashing, that is
  *
  *     key 0 * size + key 1 * last word + key 2 * first word + ...
  *
- * with words of 32 bits and keys of 64. Whichever two names are chosen, they
- * have the same hash under at most two in 2^32 choices of the keys. It differs
- * between byte orders, so it must decide nothing that can be seen.
+ * with words of 32 bits and keys of 64, made from the seed. Whichever two names
+ * are chosen, they have the same sum under one in 2^32 choices of the keys; a
+ * last step mixes the sum. It differs between byte orders, so it must decide
+ * nothing that can be seen.
  *
  * Source: Lemire, Kaser, Strongly universal string hashing is fast, 2014
  */

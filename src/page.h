@@ -23,8 +23,8 @@
 
 enum {
     /**
-     * Bytes of a whole page. The first starts small and doubles, all others
-     * are of full size. The smallest has room for four names of 18 bytes. The
+     * Bytes of a whole page. The first starts small and doubles, others are
+     * made of full size. The smallest has room for four names of 18 bytes. The
      * largest is no power of two: pages that are half full would all use the
      * same half of the cache.
      */

@@ -22,11 +22,12 @@ static uint32_t *chain_of(const struct election__roll *roll,
                           uint64_t session_id)
 {
     struct election__table names = names_of(roll);
-    uint64_t hash = session_id + (session_id >> 16) * 40503;
+    uint64_t upper = (session_id >> 4) * UINT64_C(0x9e3779b97f4a7c15) >> 48;
+    uint64_t hash = session_id + upper;
 
     /*
-     * Session ids are the host's: nobody aims at them. Many are in a row, and
-     * so are their heads, for the sake of the cache.
+     * Session ids are the host's: nobody aims at them. Up to 16 in a row have
+     * heads in a row, a line of the cache; all other bits are mixed in.
      */
     return names.cells + names.mask + 1 + (hash & (roll->capacity - 1));
 }

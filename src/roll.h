@@ -93,16 +93,16 @@ uint32_t election__roll_next_of_session(const struct election__roll *roll,
 
 /**
  * Gives a candidate, for whom there must be room, its id and entry. `page` is
- * where its record is about to stand. It cannot be found by name or session
- * before it is indexed.
+ * where its record is about to stand. In a roll that is not small it cannot be
+ * found by name before it is indexed.
  */
 uint16_t election__roll_add(struct election__roll *roll,
                             struct election__page *page,
                             const struct election_candidate *candidate);
 
 /**
- * Lets the candidates be found that have the ids from `from` to `to` - 1. False
- * = a name is there already, which a small roll does not notice.
+ * Lets the names be found of the candidates with the ids from `from` to `to` -
+ * 1. False = a name is there already, which a small roll does not notice.
  */
 bool election__roll_index(struct election__roll *roll, uint32_t from,
                           uint32_t to);

@@ -18,7 +18,7 @@
  *
  * Names must be unique and valid: the callers see to that. Functions that
  * return bool return false if there was no memory; then nothing has changed,
- * and as much memory is allocated as before.
+ * and as many blocks of memory are allocated as before.
  */
 #ifndef ELECTION_SUCCESSION_H
 #define ELECTION_SUCCESSION_H

@@ -123,6 +123,28 @@ static void sessions_of_one_chain_are_kept_apart(void **state)
     teardown(&f);
 }
 
+/** Hosts may make ids of a counter in any of their bits. */
+static void sessions_of_any_stride_are_spread(void **state)
+{
+    (void)state;
+    for (int shift = 0; shift <= 48; shift++) {
+        struct fixture f;
+
+        setup(&f);
+        for (uint64_t i = 0; i < MANY; i++)
+            add(&f, i << shift);
+        for (uint32_t id = 0; id < MANY; id++) {
+            uint16_t at = (uint16_t)id;
+            int length = 1;
+
+            for (; f.roll->entries[at].next != at; length++)
+                at = f.roll->entries[at].next;
+            assert_in_range(length, 1, 8);
+        }
+        teardown(&f);
+    }
+}
+
 /** Adds candidates as a restore does, who are indexed together. */
 static void names_that_come_twice_are_noticed(void **state)
 {
@@ -221,6 +243,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sessions_have_what_they_own),
         cmocka_unit_test(sessions_of_one_chain_are_kept_apart),
+        cmocka_unit_test(sessions_of_any_stride_are_spread),
         cmocka_unit_test(names_that_come_twice_are_noticed),
         cmocka_unit_test(ids_are_used_again),
         cmocka_unit_test(growing_keeps_everybody),
