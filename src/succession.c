@@ -96,7 +96,7 @@ static void link_page(struct election__succession *s,
         s->last = page;
 }
 
-/** Links an empty page in, the spare one if it is large enough. */
+/** Links an empty page in, a spare one if they are large enough. */
 static struct election__page *
 insert_page(struct election__succession *s,
             const struct election_allocator *allocator, size_t size,
@@ -105,7 +105,7 @@ insert_page(struct election__succession *s,
     struct election__page *page = s->spare;
 
     if (page != NULL && page->capacity >= election__page_capacity(size))
-        s->spare = NULL;
+        s->spare = page->next;
     else
         page = create_page(allocator, size);
     if (page != NULL)
@@ -113,7 +113,7 @@ insert_page(struct election__succession *s,
     return page;
 }
 
-/** Takes an empty page out, and keeps the largest such as the spare one. */
+/** Takes an empty page out, and keeps it unless there are larger ones. */
 static void remove_page(struct election__succession *s,
                         const struct election_allocator *allocator,
                         struct election__page *page)
@@ -126,9 +126,12 @@ static void remove_page(struct election__succession *s,
         page->next->previous = page->previous;
     else
         s->last = page->previous;
-    page->next = NULL;
-    if (s->spare == NULL || s->spare->capacity < page->capacity) {
-        election__release(allocator, s->spare);
+    if (s->spare != NULL && s->spare->capacity < page->capacity) {
+        release_pages(allocator, s->spare);
+        s->spare = NULL;
+    }
+    if (s->spare == NULL || s->spare->capacity == page->capacity) {
+        page->next = s->spare;
         s->spare = page;
     } else {
         election__release(allocator, page);

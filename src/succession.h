@@ -16,6 +16,9 @@
  * and their neighbours, whatever the number of others. The encoded Term is what
  * the pages hold, one after another.
  *
+ * Emptied pages are kept, as the roll keeps its size: an election that grows
+ * again to what it has been needs no memory for that.
+ *
  * Names must be unique and valid: the callers see to that. Functions that
  * return bool return false if there was no memory; then nothing has changed,
  * and as many blocks of memory are allocated as before.
@@ -31,7 +34,7 @@ struct election__succession {
     struct election__roll *roll;
     struct election__page *first; /* NULL while empty */
     struct election__page *last;
-    struct election__page *spare; /* emptied, kept for the next in need */
+    struct election__page *spare; /* emptied ones, all of one size */
     size_t records_size;          /* bytes, of all records */
 };
 

@@ -254,6 +254,23 @@ static void a_lone_leader_comes_and_goes_without_allocating(void **state)
     teardown(&f);
 }
 
+static void emptied_pages_are_used_again(void **state)
+{
+    enum { COUNT = 20 * PER_PAGE };
+    struct fixture f;
+    size_t allocations;
+
+    (void)state;
+    setup(&f, COUNT);
+    allocations = f.heap.allocations;
+    for (unsigned number = 0; number < COUNT; number++)
+        run(&f, ELECTION_OP_EVICT, number);
+    for (unsigned number = 0; number < COUNT; number++)
+        run(&f, ELECTION_OP_ENTER, number);
+    assert_int_equal(f.heap.allocations, allocations);
+    teardown(&f);
+}
+
 static void a_spare_page_that_is_too_small_is_replaced(void **state)
 {
     struct fixture f;
@@ -377,6 +394,7 @@ int main(void)
         cmocka_unit_test(a_session_leaves_from_all_pages),
         cmocka_unit_test(a_warm_election_allocates_nothing),
         cmocka_unit_test(a_lone_leader_comes_and_goes_without_allocating),
+        cmocka_unit_test(emptied_pages_are_used_again),
         cmocka_unit_test(a_spare_page_that_is_too_small_is_replaced),
         cmocka_unit_test(names_of_one_hash_are_kept_apart),
         cmocka_unit_test(names_that_end_alike_are_kept_apart),
