@@ -291,6 +291,29 @@ static void a_spare_page_that_is_too_small_is_replaced(void **state)
     teardown(&f);
 }
 
+static void a_page_smaller_than_the_spare_one_is_released(void **state)
+{
+    struct fixture f;
+
+    (void)state;
+    /* A first page of less than full size that cannot grow for one more. */
+    setup(&f, PER_PAGE - 1);
+    assert_int_equal(
+        play(f.election, ELECTION_OP_ENTER, 1, numbered_name(0, 40)),
+        ELECTION_OK);
+    run(&f, ELECTION_OP_ENTER, PER_PAGE);
+    assert_int_equal(page_count(&f), 2);
+    run(&f, ELECTION_OP_EVICT, PER_PAGE);
+    for (unsigned number = 0; number < PER_PAGE - 1; number++)
+        run(&f, ELECTION_OP_EVICT, number);
+    assert_int_equal(
+        play(f.election, ELECTION_OP_EVICT, 1, numbered_name(0, 40)),
+        ELECTION_OK);
+    /* Election, roll, and one spare page. */
+    assert_int_equal(f.heap.blocks, 3);
+    teardown(&f);
+}
+
 static int compare_words(const void *a, const void *b)
 {
     const uint64_t *left = a;
@@ -396,6 +419,7 @@ int main(void)
         cmocka_unit_test(a_lone_leader_comes_and_goes_without_allocating),
         cmocka_unit_test(emptied_pages_are_used_again),
         cmocka_unit_test(a_spare_page_that_is_too_small_is_replaced),
+        cmocka_unit_test(a_page_smaller_than_the_spare_one_is_released),
         cmocka_unit_test(names_of_one_hash_are_kept_apart),
         cmocka_unit_test(names_that_end_alike_are_kept_apart),
     };
