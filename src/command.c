@@ -136,10 +136,9 @@ enum election_status election__session_close(struct election *election,
 {
     uint32_t leader = election__succession_leader(&election->succession);
 
-    if (!election__succession_has_session(&election->succession, session_id))
+    if (!election__succession_remove_session(&election->succession,
+                                             &election->allocator, session_id))
         return ELECTION_UNCHANGED;
-    election__succession_remove_session(&election->succession,
-                                        &election->allocator, session_id);
     start_tenure(election, leader);
     return ELECTION_OK;
 }

@@ -25,8 +25,8 @@ enum {
     /**
      * Bytes of a whole page. The first starts small and doubles, others are
      * made of full size. The smallest has room for four names of 18 bytes. The
-     * largest is no power of two: pages that are half full would all use the
-     * same half of the cache.
+     * largest is no power of two, or else all pages that are half full would
+     * use the same half of the cache.
      */
     ELECTION__PAGE_SIZE_MIN = 120,
     ELECTION__PAGE_SIZE_MAX = 2160,

@@ -371,17 +371,12 @@ bool election__succession_swap_with_next(
     return true;
 }
 
-bool election__succession_has_session(const struct election__succession *s,
-                                      uint64_t session_id)
-{
-    return election__roll_find_session(s->roll, session_id) != ELECTION__NOBODY;
-}
-
-void election__succession_remove_session(
+bool election__succession_remove_session(
     struct election__succession *s, const struct election_allocator *allocator,
     uint64_t session_id)
 {
     uint32_t id = election__roll_find_session(s->roll, session_id);
+    bool has_any = id != ELECTION__NOBODY;
 
     while (id != ELECTION__NOBODY) {
         uint32_t next = election__roll_next_of_session(s->roll, (uint16_t)id);
@@ -391,6 +386,7 @@ void election__succession_remove_session(
         election__succession_remove(s, allocator, &place);
         id = next;
     }
+    return has_any;
 }
 
 bool election__succession_same_names(const struct election__succession *s,

@@ -164,12 +164,8 @@ bool election__succession_swap_with_next(
     struct election__succession *s, const struct election_allocator *allocator,
     const struct election__place *place);
 
-/** Tells whether a session owns any candidate. */
-bool election__succession_has_session(const struct election__succession *s,
-                                      uint64_t session_id);
-
-/** Removes all candidates of a session. */
-void election__succession_remove_session(
+/** Removes all candidates of a session. False = there are none. */
+bool election__succession_remove_session(
     struct election__succession *s, const struct election_allocator *allocator,
     uint64_t session_id);
 

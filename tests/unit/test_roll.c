@@ -60,6 +60,14 @@ static void discard(struct fixture *f, uint16_t id)
     election__roll_remove(f->roll, id);
 }
 
+/** Adds MANY candidates; the session of each is its id, shifted. */
+static void setup_many(struct fixture *f, int shift)
+{
+    setup(f);
+    for (uint64_t i = 0; i < MANY; i++)
+        add(f, i << shift);
+}
+
 /** Counts the candidates of a session by walking from one to the next. */
 static size_t size_of(const struct fixture *f, uint64_t session_id)
 {
@@ -73,8 +81,7 @@ static size_t size_of(const struct fixture *f, uint64_t session_id)
     return size;
 }
 
-/** So many sessions come and go, `sessions` of them, in a roll of up to MANY.
- */
+/** Candidates of so many sessions come and go, `many` of them. */
 static void check_sessions(uint32_t many, uint32_t sessions)
 {
     size_t sizes[MANY] = {0};
@@ -113,9 +120,7 @@ static void sessions_of_one_chain_are_kept_apart(void **state)
     struct fixture f;
 
     (void)state;
-    setup(&f);
-    for (uint32_t i = 0; i < MANY; i++)
-        add(&f, i);
+    setup_many(&f, 0);
     /* Every chain is that of some of so many. */
     for (uint64_t session_id = MANY; session_id < 10000; session_id++)
         assert_int_equal(election__roll_find_session(f.roll, session_id),
@@ -130,9 +135,7 @@ static void sessions_of_any_stride_are_spread(void **state)
     for (int shift = 0; shift <= 48; shift++) {
         struct fixture f;
 
-        setup(&f);
-        for (uint64_t i = 0; i < MANY; i++)
-            add(&f, i << shift);
+        setup_many(&f, shift);
         for (uint32_t id = 0; id < MANY; id++) {
             uint16_t at = (uint16_t)id;
             int length = 1;
@@ -153,9 +156,7 @@ static void names_that_come_twice_are_noticed(void **state)
     struct fixture f;
 
     (void)state;
-    setup(&f);
-    for (uint32_t i = 0; i < MANY; i++)
-        add(&f, i);
+    setup_many(&f, 0);
     for (int i = 0; i < 3; i++) {
         const struct election_candidate *added = i == 1 ? &other : &candidate;
         uint16_t id = election__roll_add(f.roll, f.page, added);
@@ -173,9 +174,7 @@ static void ids_are_used_again(void **state)
     struct fixture f;
 
     (void)state;
-    setup(&f);
-    for (uint32_t i = 0; i < MANY; i++)
-        add(&f, i);
+    setup_many(&f, 0);
     discard(&f, 7);
     discard(&f, 9);
     assert_int_equal(add(&f, 1), 9);
