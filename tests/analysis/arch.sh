@@ -15,7 +15,7 @@ trap 'rm -rf "$work"' EXIT
 pb=$generated/atomix/multiraft/election/v1/fsm.pb-c.c
 "$compiler" -std=c11 -O2 -D_POSIX_C_SOURCE=200809L \
     -I "$source/include" -I "$source/src" -I "$generated" \
-    -o "$work/proof_log" "$source"/src/*.c "$pb" \
+    -o "$work/proof_log" "$source"/src/*/*.c "$pb" \
     "$source/tests/proof/log.c" "$source/tests/support/heap.c" -lprotobuf-c -lcmocka
 # shellcheck disable=SC2086
 $emulator "$work/proof_log" cluster

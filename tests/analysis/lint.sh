@@ -8,15 +8,15 @@ cd "$1"
 build=$2
 generated=$build/src/generated
 
-clang-tidy -p "$build" --quiet src/*.c 2> /dev/null
+clang-tidy -p "$build" --quiet src/*/*.c 2> /dev/null
 
 # Headers of the system are not there for it, and need not be.
 cppcheck --quiet --std=c11 --error-exitcode=1 \
     --enable=warning,style,performance,portability \
     --suppress=missingIncludeSystem \
-    -I include -I src -I "$generated" src/*.c
+    -I include -I src -I "$generated" src/*/*.c
 
-for file in src/*.c; do
+for file in src/*/*.c; do
     gcc -std=c11 -O2 -fanalyzer -Wall -Wextra -Werror -c \
         -I include -I src -I "$generated" -o /dev/null "$file"
 done

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "../support/model.h"
-#include "check.h"
+#include "core/check.h"
 #include "fuzz.h"
 
 enum { NAMES = 40 };

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "utf8.h"
+#include "base/utf8.h"
 
 struct reader {
     const uint8_t *data;

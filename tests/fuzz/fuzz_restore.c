@@ -4,7 +4,7 @@
  */
 #include <string.h>
 
-#include "check.h"
+#include "core/check.h"
 #include "fuzz.h"
 
 static void check_canonical(const struct election *election,

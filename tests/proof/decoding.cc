@@ -30,7 +30,7 @@
 
 extern "C" {
 #include "../support/random.h"
-#include "codec.h"
+#include "core/codec.h"
 }
 
 namespace wire = atomix::multiraft::election::v1;

@@ -16,7 +16,7 @@
 #include "../support/heap.h"
 #include "../support/model.h"
 #include "../support/random.h"
-#include "check.h"
+#include "core/check.h"
 
 static uint64_t first_seed = 1;
 static unsigned rounds = 200;

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "../support/heap.h"
-#include "buffer.h"
+#include "base/buffer.h"
 
 struct fixture {
     struct heap heap;

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "codec.h"
+#include "core/codec.h"
 
 /*
  * What is accepted here is what Google's parser accepts, byte for byte; the

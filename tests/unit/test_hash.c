@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "hash.h"
+#include "base/hash.h"
 
 static void hashes_of_similar_names_differ(void **state)
 {

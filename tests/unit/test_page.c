@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "page.h"
+#include "core/page.h"
 
 static struct election__page *new_page(size_t size)
 {

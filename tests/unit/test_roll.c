@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "../support/heap.h"
-#include "roll.h"
+#include "core/roll.h"
 
 /*
  * A roll with all its candidates on one page that is large enough.

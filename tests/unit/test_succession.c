@@ -6,9 +6,9 @@
 #include "../support/heap.h"
 #include "../support/play.h"
 #include "../support/random.h"
-#include "check.h"
-#include "hash.h"
-#include "roll.h"
+#include "core/check.h"
+#include "base/hash.h"
+#include "core/roll.h"
 
 /*
  * The succession where it is hard: at the edges of pages, and where the roll

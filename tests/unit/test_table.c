@@ -1,7 +1,7 @@
 #include "../support/cmocka_all.h"
 
 #include "../support/random.h"
-#include "table.h"
+#include "core/table.h"
 
 enum { CELLS = 16 };
 

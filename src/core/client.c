@@ -1,5 +1,5 @@
-#include "allocator.h"
-#include "buffer.h"
+#include "base/allocator.h"
+#include "base/buffer.h"
 #include "codec.h"
 #include "command.h"
 

@@ -2,7 +2,7 @@
 
 #include <assert.h>
 
-#include "hash.h"
+#include "base/hash.h"
 
 enum { CELLS_PER_ENTRY = 4 };
 

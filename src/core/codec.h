@@ -13,7 +13,7 @@
 #define ELECTION_CODEC_H
 
 #include "election/election.h"
-#include "field.h"
+#include "base/field.h"
 #include "record.h"
 
 /** A decoded input. The name is UTF-8 but otherwise not yet judged. */

@@ -2,9 +2,9 @@
 
 #include <string.h>
 
-#include "command.h"
-#include "utf8.h"
-#include "watch.h"
+#include "core/command.h"
+#include "base/utf8.h"
+#include "core/watch.h"
 
 /*
  * The eight cases of each oneof are alike but for their types, so they are

@@ -20,7 +20,7 @@
 #ifndef ELECTION_ROLL_H
 #define ELECTION_ROLL_H
 
-#include "allocator.h"
+#include "base/allocator.h"
 #include "page.h"
 #include "table.h"
 

@@ -2,7 +2,7 @@
 #ifndef ELECTION_STATE_H
 #define ELECTION_STATE_H
 
-#include "buffer.h"
+#include "base/buffer.h"
 #include "codec.h"
 #include "succession.h"
 

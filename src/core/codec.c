@@ -1,6 +1,6 @@
 #include "codec.h"
 
-#include "utf8.h"
+#include "base/utf8.h"
 
 enum {
     /** A candidate in a snapshot has a name: tag, length, a byte. */
