@@ -4,20 +4,20 @@
 set -eu
 cd "$(dirname "$0")/.."
 . tests/need.sh
-need gcc cmake ninja-build pkg-config protobuf-c-compiler libprotobuf-c-dev \
-    libedit-dev
+need gcc cmake ninja-build pkg-config libedit-dev
 
 build=build/demo
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 if ! {
-    cmake --preset release -B "$build" -DELECTION_TESTS=OFF &&
+    cmake --preset release -B "$build" -DELECTION_TESTS=OFF \
+        -DELECTION_EXAMPLES=OFF -DELECTION_MESSAGES=OFF &&
         cmake --build "$build" --target election-shell
 } > "$work/log" 2>&1; then
     cat "$work/log" >&2
     exit 1
 fi
-shell=$PWD/$build/examples/election-shell
+shell=$PWD/$build/src/programs/shell/election-shell
 cd "$work"
 mkfifo questions answers
 

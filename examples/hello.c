@@ -5,8 +5,8 @@
 static void enter(struct election *election, uint64_t session, const char *name)
 {
     struct election_buffer input = ELECTION_BUFFER_INIT;
-    enum election_status status =
-        election_input_encode(ELECTION_OP_ENTER, name, strlen(name), &input);
+    struct election_command command = {ELECTION_OP_ENTER, name, strlen(name)};
+    enum election_status status = election_input_encode(&command, &input);
     if (status == ELECTION_OK) /* here a Raft host would replicate the input */
         status =
             election_apply(election, session, input.data, input.size, NULL);

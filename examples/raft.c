@@ -115,7 +115,9 @@ static void propose(char *text, uint64_t session, unsigned op, const char *name)
     struct election_buffer input = ELECTION_BUFFER_INIT;
 
     if (name != NULL)
-        require(election_input_encode(op, name, strlen(name), &input) == 0);
+        require(election_input_encode(
+                    &(struct election_command){op, name, strlen(name)},
+                    &input) == 0);
     uint8_t *bytes = raft_malloc(SESSION_SIZE + input.size);
     struct raft_buffer entry = {bytes, SESSION_SIZE + input.size};
     require(bytes != NULL);

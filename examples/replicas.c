@@ -38,8 +38,9 @@ static void apply(struct election *replica, const struct entry *entry)
 {
     struct election_buffer input = ELECTION_BUFFER_INIT;
 
-    require(election_input_encode(entry->op, entry->name, strlen(entry->name),
-                                  &input));
+    require(election_input_encode(
+        &(struct election_command){entry->op, entry->name, strlen(entry->name)},
+        &input));
     require(election_apply(replica, entry->session_id, input.data, input.size,
                            NULL));
     election_buffer_free(&input);

@@ -33,7 +33,9 @@ static void apply(struct election *election, uint64_t session_id,
 {
     struct election_buffer input = ELECTION_BUFFER_INIT;
 
-    if (election_input_encode(op, name, strlen(name), &input) != ELECTION_OK ||
+    if (election_input_encode(
+            &(struct election_command){op, name, strlen(name)}, &input) !=
+            ELECTION_OK ||
         election_apply(election, session_id, input.data, input.size, NULL) !=
             ELECTION_OK)
         exit(EXIT_FAILURE);

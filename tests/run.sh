@@ -1,7 +1,7 @@
 #!/bin/sh
 # Sets everything up and runs all tests: optimised, under ThreadSanitizer, the
-# analysers, the benchmark's, and last under AddressSanitizer and UBSan. The last thing printed
-# is ctest's summary.
+# analysers, the benchmark's, and last under AddressSanitizer and UBSan. The
+# last thing printed is ctest's summary.
 set -eu
 cd "$(dirname "$0")/.."
 . tests/need.sh

@@ -19,8 +19,3 @@ const struct election_allocator election__allocator_default = {
     release_by_free,
     NULL,
 };
-
-bool election__allocator_valid(const struct election_allocator *allocator)
-{
-    return (allocator->alloc == NULL) == (allocator->free == NULL);
-}

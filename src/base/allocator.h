@@ -8,7 +8,11 @@
 extern const struct election_allocator election__allocator_default;
 
 /** Tells whether both functions are given, or neither. */
-bool election__allocator_valid(const struct election_allocator *allocator);
+static inline bool
+election__allocator_valid(const struct election_allocator *allocator)
+{
+    return (allocator->alloc == NULL) == (allocator->free == NULL);
+}
 
 static inline void *
 election__allocate(const struct election_allocator *allocator, size_t size)

@@ -1,5 +1,7 @@
 #include "buffer.h"
 
+#include <string.h>
+
 enum { BUFFER_SIZE_MIN = 64 };
 
 /** A buffer that grows by half each time seldom has to. */
@@ -16,36 +18,41 @@ bool election__room_allocate(const struct election_buffer *buffer,
                              const struct election_allocator *allocator,
                              size_t size, struct election__room *room)
 {
-    room->allocator =
-        buffer->allocator.alloc != NULL ? buffer->allocator : *allocator;
-    room->capacity = grown_capacity(buffer->capacity, size);
+    *room = (struct election__room){
+        .capacity = grown_capacity(buffer->capacity, size),
+        .allocator = *allocator,
+    };
+    if (buffer->allocator.alloc != NULL)
+        room->allocator = buffer->allocator;
     room->data = election__allocate(&room->allocator, room->capacity);
     return room->data != NULL;
 }
 
-void election__buffer_commit(struct election_buffer *buffer,
-                             const struct election__room *room)
+void election__room_give(const struct election__room *room,
+                         struct election_buffer *buffer, size_t kept)
 {
-    if (room->data == NULL)
-        return;
-    election__release(&room->allocator, buffer->data);
-    buffer->data = room->data;
-    buffer->capacity = room->capacity;
-    buffer->allocator = room->allocator;
-}
-
-void election__buffer_cancel(const struct election__room *room)
-{
-    if (room->data != NULL)
-        election__release(&room->allocator, room->data);
+    if (kept > 0)
+        memcpy(room->data, buffer->data, kept);
+    election_buffer_free(buffer);
+    *buffer = (struct election_buffer){
+        .data = room->data,
+        .size = kept,
+        .capacity = room->capacity,
+        .allocator = room->allocator,
+    };
 }
 
 void election_buffer_free(struct election_buffer *buffer)
 {
+    const struct election_allocator *allocator;
+
     if (buffer == NULL)
         return;
-    if (buffer->data != NULL)
-        election__release(&buffer->allocator, buffer->data);
+    /* Without an allocator of its own it was filled by its owner. */
+    allocator = &buffer->allocator;
+    if (allocator->free == NULL)
+        allocator = &election__allocator_default;
+    election__release(allocator, buffer->data);
     buffer->data = NULL;
     buffer->size = 0;
     buffer->capacity = 0;

@@ -1,6 +1,6 @@
 #include "field.h"
 
-enum { TAG_SIZE_MAX = 5, LENGTH_SIZE_MAX = 5, VARINT_SIZE_MAX = 10 };
+enum { TAG_SIZE_MAX = 5, LENGTH_SIZE_MAX = 5 };
 
 /**
  * Reads a varint of at most `size_max` bytes; what is above 64 bits is lost.
@@ -83,7 +83,7 @@ static bool read_value(struct election__reader *reader,
 {
     switch (field->type) {
     case ELECTION__VARINT:
-        return read_varint(reader, VARINT_SIZE_MAX, &field->varint);
+        return read_varint(reader, ELECTION__VARINT_SIZE_MAX, &field->varint);
     case ELECTION__FIXED64:
         return skip(reader, 8);
     case ELECTION__BYTES:

@@ -9,9 +9,8 @@
 #ifndef ELECTION_FIELD_H
 #define ELECTION_FIELD_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "election/election.h"
+#include "utf8.h"
 
 /** Wire types. */
 enum {
@@ -23,8 +22,12 @@ enum {
     ELECTION__FIXED32 = 5
 };
 
-/** Levels of messages and groups, one within the other. */
-enum { ELECTION__DEPTH_MAX = 100 };
+enum {
+    /** Levels of messages and groups, one within the other. */
+    ELECTION__DEPTH_MAX = 100,
+    /** Most bytes of a varint. */
+    ELECTION__VARINT_SIZE_MAX = 10
+};
 
 /** Bytes still to be read. */
 struct election__reader {
@@ -42,6 +45,23 @@ struct election__field {
 };
 
 /* ---- reading ------------------------------------------------------------ */
+
+/**
+ * Starts to read a whole message, which is borrowed; NULL only with size 0.
+ * False = larger than any message may be.
+ */
+static inline bool election__reader_open(struct election__reader *reader,
+                                         const void *bytes, size_t size)
+{
+    static const uint8_t nothing[1];
+
+    if (size > ELECTION_MESSAGE_SIZE_MAX)
+        return false;
+    reader->at = bytes != NULL ? bytes : nothing;
+    reader->end = reader->at + size;
+    reader->depth = ELECTION__DEPTH_MAX;
+    return true;
+}
 
 static inline bool
 election__reader_at_end(const struct election__reader *reader)
@@ -76,6 +96,15 @@ static inline bool election__field_read(struct election__reader *reader,
     field->body.depth = reader->depth - 1;
     reader->at = field->body.end;
     return true;
+}
+
+/** Takes the string out of a field that holds bytes. False = not UTF-8. */
+static inline bool election__field_string(const struct election__field *field,
+                                          const char **string, size_t *size)
+{
+    *string = (const char *)field->body.at;
+    *size = (size_t)(field->body.end - field->body.at);
+    return election__utf8_valid(field->body.at, *size);
 }
 
 /* ---- writing ------------------------------------------------------------ */

@@ -5,6 +5,34 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
+
+/** Tells whether the bytes are well-formed UTF-8, character by character. */
+bool election__utf8_well_formed(const uint8_t *bytes, size_t size);
+
+static inline uint64_t election__eight_at(const uint8_t *bytes)
+{
+    uint64_t word;
+
+    memcpy(&word, bytes, sizeof word);
+    return word;
+}
+
+/** Looks at eight bytes at once; the last eight may overlap those before. */
+static inline bool election__is_ascii(const uint8_t *bytes, size_t size)
+{
+    uint64_t seen = 0;
+
+    if (size < 8) {
+        for (size_t i = 0; i < size; i++)
+            seen |= bytes[i];
+    } else {
+        for (size_t i = 0; i < size - 8; i += 8)
+            seen |= election__eight_at(bytes + i);
+        seen |= election__eight_at(bytes + size - 8);
+    }
+    return (seen & UINT64_C(0x8080808080808080)) == 0;
+}
 
 /**
  * Tells whether the bytes are well-formed UTF-8: no overlong form, no
@@ -12,6 +40,10 @@
  *
  * Source: The Unicode Standard 15.0, table 3-7.
  */
-bool election__utf8_valid(const uint8_t *bytes, size_t size);
+static inline bool election__utf8_valid(const uint8_t *bytes, size_t size)
+{
+    return election__is_ascii(bytes, size) ||
+           election__utf8_well_formed(bytes, size);
+}
 
 #endif

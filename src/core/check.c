@@ -1,14 +1,15 @@
 /*
- * What must hold after every change, asserted in debug builds. Small elections
- * are checked in whole, so a test that takes a wrong turn stops there and then.
+ * What must hold after every change, asserted with ELECTION_CHECKS. Small
+ * elections are checked in whole, so a test that takes a wrong turn stops there
+ * and then.
  */
 #include "check.h"
 
-#include <assert.h>
+#include "base/checks.h"
 
 #include "roll.h"
 
-#ifndef NDEBUG
+#ifdef ELECTION_CHECKS
 
 /** Largest election that is checked, as each check costs time in its size. */
 enum { CHECKED_COUNT_MAX = 256 };
@@ -73,7 +74,8 @@ static void check_roll(const struct election__roll *roll)
 {
     uint32_t id = roll->vacated;
 
-    assert(roll->count <= roll->fresh && roll->fresh <= roll->capacity);
+    assert(roll->count <= roll->fresh &&
+           roll->fresh <= election__roll_capacity(roll));
     for (uint32_t i = roll->count; i < roll->fresh; i++) {
         assert(id < roll->fresh);
         id = roll->entries[id].next;

@@ -1,95 +1,139 @@
 #include "command.h"
 
+#include "base/utf8.h"
+#include "embed.h"
 #include "name.h"
+#include "op.h"
 
-/** The election, and the candidate that the command names. */
+/** A command, and the candidate that it names. */
 struct subject {
-    struct election__succession *succession;
-    const struct election_allocator *allocator;
-    struct election_candidate named; /* by whom: the command's session */
+    const struct election__succession *succession;
+    const struct election_command *command;
+    uint64_t session_id; /* of the command */
+    bool is_present;     /* the candidate is in the election, at `place` */
     struct election__place place;
-    bool is_present;
 };
 
-static enum election_status edited(bool is_done)
+/* ---- the table ---------------------------------------------------------- */
+
+static bool is_own(const struct subject *s)
 {
-    return is_done ? ELECTION_OK : ELECTION_NOMEM;
+    return election__succession_owner(s->succession, &s->place) ==
+           s->session_id;
 }
 
-static uint64_t owner_of(const struct subject *s)
-{
-    return election__succession_owner(s->succession, &s->place);
-}
-
-static enum election_status enter(const struct subject *s)
+static enum election_status enter(const struct subject *s,
+                                  struct election__edit *edit)
 {
     if (s->is_present)
-        return owner_of(s) == s->named.session_id ? ELECTION_UNCHANGED
-                                                  : ELECTION_CONFLICT;
+        return is_own(s) ? ELECTION_UNCHANGED : ELECTION_CONFLICT;
     if (election__succession_count(s->succession) > ELECTION_WAITING_MAX)
         return ELECTION_FULL;
-    return edited(
-        election__succession_append(s->succession, s->allocator, &s->named));
-}
-
-static enum election_status evict(const struct subject *s)
-{
-    if (!s->is_present)
-        return ELECTION_NOT_FOUND;
-    election__succession_remove(s->succession, s->allocator, &s->place);
+    edit->kind = ELECTION__APPEND;
+    edit->entrant = (struct election_candidate){
+        s->command->name, s->command->name_size, s->session_id};
     return ELECTION_OK;
 }
 
-static enum election_status withdraw(const struct subject *s)
+static enum election_status evict(const struct subject *s,
+                                  struct election__edit *edit)
+{
+    if (!s->is_present)
+        return ELECTION_NOT_FOUND;
+    edit->kind = ELECTION__REMOVE;
+    return ELECTION_OK;
+}
+
+static enum election_status withdraw(const struct subject *s,
+                                     struct election__edit *edit)
 {
     if (!s->is_present)
         return ELECTION_UNCHANGED;
-    if (owner_of(s) != s->named.session_id)
+    if (!is_own(s))
         return ELECTION_NOT_OWNER;
-    return evict(s);
+    return evict(s, edit);
 }
 
-static enum election_status anoint(const struct subject *s)
+static enum election_status anoint(const struct subject *s,
+                                   struct election__edit *edit)
 {
     if (!s->is_present)
         return ELECTION_NOT_FOUND;
     if (election__succession_is_first(&s->place))
         return ELECTION_UNCHANGED;
-    return edited(election__succession_move_to_front(s->succession,
-                                                     s->allocator, &s->place));
+    edit->kind = ELECTION__MOVE_TO_FRONT;
+    return ELECTION_OK;
 }
 
-static enum election_status promote(const struct subject *s)
+static enum election_status promote(const struct subject *s,
+                                    struct election__edit *edit)
 {
-    struct election__place ahead = s->place;
-
     if (!s->is_present)
         return ELECTION_NOT_FOUND;
     if (election__succession_is_first(&s->place))
         return ELECTION_UNCHANGED;
-    election__succession_previous(&ahead);
-    return edited(election__succession_swap_with_next(s->succession,
-                                                      s->allocator, &ahead));
+    edit->kind = ELECTION__SWAP;
+    election__succession_previous(&edit->place);
+    return ELECTION_OK;
 }
 
-static enum election_status demote(const struct subject *s)
+static enum election_status demote(const struct subject *s,
+                                   struct election__edit *edit)
 {
     if (!s->is_present)
         return ELECTION_NOT_FOUND;
     if (election__succession_is_last(&s->place))
         return ELECTION_UNCHANGED;
-    return edited(election__succession_swap_with_next(s->succession,
-                                                      s->allocator, &s->place));
+    edit->kind = ELECTION__SWAP;
+    return ELECTION_OK;
 }
 
-typedef enum election_status command_fn(const struct subject *subject);
+enum election_status
+election__command_decide(const struct election *election, uint64_t session_id,
+                         const struct election_command *command,
+                         struct election__edit *edit)
+{
+    struct subject s = {
+        &election->succession, command, session_id, false, {NULL, 0}};
 
-/** The commands by their numbers; the reads are none. */
-static command_fn *const commands[] = {
-    [ELECTION_OP_ENTER] = enter,   [ELECTION_OP_WITHDRAW] = withdraw,
-    [ELECTION_OP_ANOINT] = anoint, [ELECTION_OP_PROMOTE] = promote,
-    [ELECTION_OP_EVICT] = evict,   [ELECTION_OP_DEMOTE] = demote,
-};
+    s.is_present = election__succession_find(s.succession, command->name,
+                                             command->name_size, &s.place);
+    edit->place = s.place;
+    switch (command->op) {
+    case ELECTION_OP_ENTER:
+        return enter(&s, edit);
+    case ELECTION_OP_WITHDRAW:
+        return withdraw(&s, edit);
+    case ELECTION_OP_ANOINT:
+        return anoint(&s, edit);
+    case ELECTION_OP_PROMOTE:
+        return promote(&s, edit);
+    case ELECTION_OP_EVICT:
+        return evict(&s, edit);
+    case ELECTION_OP_DEMOTE:
+        return demote(&s, edit);
+    case ELECTION_OP_GET_TERM:
+    case ELECTION_OP_WATCH:
+        break;
+    }
+    return ELECTION_UNCHANGED;
+}
+
+enum election_status
+election__command_judge(const struct election_command *command)
+{
+    if (!election__op_exists((uint32_t)command->op))
+        return ELECTION_UNSUPPORTED;
+    if (election__op_reads(command->op))
+        return ELECTION_OK;
+    if (!election__name_valid(command->name, command->name_size) ||
+        !election__utf8_valid((const uint8_t *)command->name,
+                              command->name_size))
+        return ELECTION_INVALID;
+    return ELECTION_OK;
+}
+
+/* ---- carrying it out ---------------------------------------------------- */
 
 /** The one place where the index steps: somebody else leads than before. */
 static void start_tenure(struct election *election, uint32_t leader_before)
@@ -101,43 +145,53 @@ static void start_tenure(struct election *election, uint32_t leader_before)
         election->index++;
 }
 
-enum election_status
-election__command_judge(const struct election__command *command)
+size_t election__edit_growth(const struct election__edit *edit)
 {
-    if (election__op_reads(command->op) ||
-        election__name_valid(command->name, command->name_size))
-        return ELECTION_OK;
-    return ELECTION_INVALID;
+    if (edit->kind != ELECTION__APPEND)
+        return 0;
+    return election__record_size(edit->entrant.name_size);
 }
 
-enum election_status
-election__command_run(struct election *election, uint64_t session_id,
-                      const struct election__command *command)
+static bool edit_succession(struct election__succession *succession,
+                            const struct election__edit *edit)
 {
-    uint32_t leader = election__succession_leader(&election->succession);
-    struct subject subject = {
-        .succession = &election->succession,
-        .allocator = &election->allocator,
-        .named = {command->name, command->name_size, session_id},
-    };
-    enum election_status status;
-
-    subject.is_present =
-        election__succession_find(&election->succession, command->name,
-                                  command->name_size, &subject.place);
-    status = commands[command->op](&subject);
-    if (status == ELECTION_OK)
-        start_tenure(election, leader);
-    return status;
+    switch (edit->kind) {
+    case ELECTION__APPEND:
+        return election__succession_append(succession, &edit->entrant);
+    case ELECTION__MOVE_TO_FRONT:
+        return election__succession_move_to_front(succession, &edit->place);
+    case ELECTION__SWAP:
+        return election__succession_swap_with_next(succession, &edit->place);
+    case ELECTION__REMOVE:
+        break;
+    }
+    election__succession_remove(succession, &edit->place);
+    return true;
 }
 
-enum election_status election__session_close(struct election *election,
-                                             uint64_t session_id)
+bool election__edit_apply(struct election *election,
+                          const struct election__edit *edit)
 {
     uint32_t leader = election__succession_leader(&election->succession);
 
-    if (!election__succession_remove_session(&election->succession,
-                                             &election->allocator, session_id))
+    if (!edit_succession(&election->succession, edit))
+        return false;
+    start_tenure(election, leader);
+    return true;
+}
+
+enum election_status election__sessions_end(struct election *election,
+                                            const uint64_t *session_ids,
+                                            size_t count)
+{
+    struct election__succession *succession = &election->succession;
+    uint32_t leader = election__succession_leader(succession);
+    bool has_any = false;
+
+    for (size_t i = 0; i < count; i++)
+        if (election__succession_remove_session(succession, session_ids[i]))
+            has_any = true;
+    if (!has_any)
         return ELECTION_UNCHANGED;
     start_tenure(election, leader);
     return ELECTION_OK;

@@ -2,9 +2,9 @@
 #ifndef ELECTION_NAME_H
 #define ELECTION_NAME_H
 
-#include "election/election.h"
-
 #include <string.h>
+
+#include "election/election.h"
 
 /**
  * Tells whether a name that is known to be UTF-8 keeps the rest of the rule.

@@ -1,13 +1,11 @@
 #include "page.h"
 
-#include <assert.h>
+#include "base/checks.h"
 
 uint8_t *election__page_open(struct election__page *page, size_t position,
                              uint16_t id, size_t record_size)
 {
-    size_t offset = position < page->count
-                        ? election__page_slot(page, position)->offset
-                        : page->used;
+    size_t offset = election__page_offset(page, position);
     uint8_t *record = page->payload + offset;
 
     assert(position <= page->count);
@@ -28,7 +26,7 @@ uint8_t *election__page_open(struct election__page *page, size_t position,
 
 void election__page_close(struct election__page *page, size_t position)
 {
-    size_t offset = election__page_slot(page, position)->offset;
+    size_t offset = election__page_offset(page, position);
     size_t record_size = election__page_record_size(page, position);
     uint8_t *record = page->payload + offset;
 

@@ -17,7 +17,7 @@
 #ifndef ELECTION_PAGE_H
 #define ELECTION_PAGE_H
 
-#include <assert.h>
+#include "base/checks.h"
 
 #include "record.h"
 
@@ -97,21 +97,27 @@ static inline bool election__page_is_thin(const struct election__page *page)
                previous->capacity * 3U / 4;
 }
 
+/** Returns where a record starts in the payload; behind the last: its end. */
+static inline size_t election__page_offset(const struct election__page *page,
+                                           size_t position)
+{
+    if (position == page->count)
+        return page->used;
+    return election__page_slot(page, position)->offset;
+}
+
 static inline const uint8_t *
 election__page_record(const struct election__page *page, size_t position)
 {
     return page->payload + election__page_slot(page, position)->offset;
 }
 
-/** Tells the size of a record in bytes. */
+/** Returns the size of a record in bytes. */
 static inline size_t
 election__page_record_size(const struct election__page *page, size_t position)
 {
-    size_t end = position + 1 < page->count
-                     ? election__page_slot(page, position + 1)->offset
-                     : page->used;
-
-    return end - election__page_slot(page, position)->offset;
+    return election__page_offset(page, position + 1) -
+           election__page_slot(page, position)->offset;
 }
 
 /** Tells at which position the candidate stands, which must be in the page. */

@@ -10,33 +10,38 @@
 #ifndef ELECTION_RECORD_H
 #define ELECTION_RECORD_H
 
-#include "election/election.h"
-
 #include <string.h>
 
+#include "base/field.h"
+#include "election/election.h"
+#include "fsm.h"
+
 enum {
-    ELECTION__TAG_TERM_LEADER = 1 << 3 | 2,
-    ELECTION__TAG_TERM_CANDIDATE = 2 << 3 | 2,
-    /** Largest record: tag, size in two bytes, name. */
+    /** Smallest and largest record: tag, size in one or two bytes, name. */
+    ELECTION__RECORD_SIZE_MIN = 1 + 1 + 1,
     ELECTION__RECORD_SIZE_MAX = 1 + 2 + ELECTION_NAME_SIZE_MAX
 };
 
+_Static_assert(ELECTION_NAME_SIZE_MAX >= 1 << 7 &&
+                   ELECTION_NAME_SIZE_MAX < 1 << 14,
+               "the size of the longest name is a varint of two bytes");
+
 static inline size_t election__record_size(size_t name_size)
 {
-    return (name_size < 0x80 ? 2 : 3) + name_size;
+    return election__bytes_size(name_size);
 }
 
 static inline void election__record_write(uint8_t *record, const char *name,
                                           size_t name_size)
 {
-    *record++ = ELECTION__TAG_TERM_CANDIDATE;
-    if (name_size < 0x80) {
-        *record++ = (uint8_t)name_size;
-    } else {
-        *record++ = (uint8_t)(name_size | 0x80);
-        *record++ = (uint8_t)(name_size >> 7);
-    }
+    record = election__bytes_open(record, ELECTION__TERM_CANDIDATES, name_size);
     memcpy(record, name, name_size);
+}
+
+/** Makes the copy of a record the leader's: its field is another one. */
+static inline void election__record_crown(uint8_t *record)
+{
+    (void)election__tag_write(record, ELECTION__TERM_LEADER, ELECTION__BYTES);
 }
 
 /** Copies a record; most are as long as two pieces that may overlap. */

@@ -1,10 +1,19 @@
+#include "embed.h"
+#include "op.h"
 #include "state.h"
 
-#include "check.h"
-#include "name.h"
-#include "watch.h"
+enum {
+    CHUNK_SIZE = 4096,
+    /** Most bytes of a field with a number. */
+    NUMBER_SIZE_MAX = 1 + ELECTION__VARINT_SIZE_MAX,
+    /** Most bytes of a candidate: tag, size, name as in its record, session. */
+    CANDIDATE_SIZE_MAX = 1 + 2 + ELECTION__RECORD_SIZE_MAX + NUMBER_SIZE_MAX
+};
 
-enum { CHUNK_SIZE = 4096 };
+_Static_assert(CHUNK_SIZE >= NUMBER_SIZE_MAX + CANDIDATE_SIZE_MAX,
+               "a chunk holds the index and a candidate");
+_Static_assert(CHUNK_SIZE <= ELECTION_SNAPSHOT_CHUNK_MAX,
+               "no chunk is larger than was promised");
 
 /** Where a snapshot is written to: all of it, or chunk by chunk. */
 struct sink {
@@ -26,20 +35,48 @@ static enum election_status flush(struct sink *sink)
     return status;
 }
 
+/** Bytes of a candidate's message: the record stands for the name's field. */
+static size_t candidate_size(size_t record_size, uint64_t session_id)
+{
+    return record_size + election__number_size(session_id);
+}
+
+/**
+ * Writes one candidate; returns the end. The name is taken from its record,
+ * where it stands as it does here but for the tag.
+ */
+static inline uint8_t *write_candidate(uint8_t *at, uint32_t number,
+                                       const uint8_t *record,
+                                       size_t record_size, uint64_t session_id)
+{
+    uint8_t *body = at + 2; /* behind the tag and, mostly, all of the size */
+    uint8_t *end = election__number_write(
+        body + record_size, ELECTION__CANDIDATE_SESSION_ID, session_id);
+    size_t size = (size_t)(end - body);
+
+    election__record_copy(body, record, record_size);
+    (void)election__tag_write(body, ELECTION__CANDIDATE_NAME, ELECTION__BYTES);
+    if (size >= 0x80)
+        memmove(body + 1, body, size);
+    return election__bytes_open(at, number, size) + size;
+}
+
 /** Writes the candidates of a page. */
 static enum election_status write_page(const struct election__roll *roll,
                                        const struct election__page *page,
                                        struct sink *sink)
 {
     uint64_t owners[ELECTION__PAGE_COUNT_MAX];
+    uint32_t number = ELECTION__SNAPSHOT_CANDIDATES;
     uint8_t *at = sink->at;
 
+    if (page->previous == NULL)
+        number = ELECTION__SNAPSHOT_LEADER;
     /* Each look at the roll may miss the cache: all at once they overlap. */
     for (size_t i = 0; i < page->count; i++)
         owners[i] = roll->entries[election__page_slot(page, i)->id].session_id;
     for (size_t i = 0; i < page->count; i++) {
-        if (sink->fn != NULL &&
-            sink->end - at < ELECTION__SNAPSHOT_CANDIDATE_MAX) {
+        if (sink->fn != NULL && sink->end - at < CANDIDATE_SIZE_MAX) {
             enum election_status status;
 
             sink->at = at;
@@ -48,10 +85,9 @@ static enum election_status write_page(const struct election__roll *roll,
                 return status;
             at = sink->at;
         }
-        at = election__snapshot_write_candidate(
-            at, page->previous == NULL && i == 0,
-            election__page_record(page, i), election__page_record_size(page, i),
-            owners[i]);
+        at = write_candidate(at, number, election__page_record(page, i),
+                             election__page_record_size(page, i), owners[i]);
+        number = ELECTION__SNAPSHOT_CANDIDATES;
     }
     sink->at = at;
     return ELECTION_OK;
@@ -65,37 +101,62 @@ static enum election_status write_snapshot(const struct election *election,
     const struct election__page *page = succession->first;
     enum election_status status = ELECTION_OK;
 
-    sink->at = election__snapshot_write_index(sink->at, election->index);
+    sink->at = election__number_write(sink->at, ELECTION__SNAPSHOT_TERM,
+                                      election->index);
     for (; page != NULL && status == ELECTION_OK; page = page->next)
         status = write_page(succession->roll, page, sink);
     return status;
 }
 
-/** Tells how large a snapshot may be: a record already counts the name. */
+/** Returns the most bytes that a snapshot may have, without looking at all. */
 static size_t snapshot_size_max(const struct election *election)
 {
-    return ELECTION__SNAPSHOT_INDEX_MAX + election->succession.records_size +
+    return NUMBER_SIZE_MAX + election->succession.records_size +
            election__succession_count(&election->succession) *
-               (ELECTION__SNAPSHOT_CANDIDATE_MAX - ELECTION__RECORD_SIZE_MAX);
+               (CANDIDATE_SIZE_MAX - ELECTION__RECORD_SIZE_MAX);
+}
+
+size_t election_snapshot_size(const struct election *election)
+{
+    const struct election__succession *succession;
+    struct election__place place;
+    size_t size;
+    bool is_there;
+
+    if (election == NULL)
+        return 0;
+    succession = &election->succession;
+    size = election__number_size(election->index);
+    is_there = election__succession_begin(succession, &place);
+    for (; is_there; is_there = election__succession_next(&place))
+        size += election__bytes_size(candidate_size(
+            election__page_record_size(place.page, place.position),
+            election__succession_owner(succession, &place)));
+    return size;
+}
+
+enum election_status election__snapshot(const struct election *election,
+                                        size_t kept,
+                                        struct election_buffer *output)
+{
+    uint8_t *at =
+        election__buffer_place(output, &election->succession.allocator, kept,
+                               snapshot_size_max(election));
+    struct sink sink = {.data = at, .at = at};
+
+    if (at == NULL)
+        return ELECTION_NOMEM;
+    (void)write_snapshot(election, &sink);
+    output->size = (size_t)(sink.at - output->data);
+    return ELECTION_OK;
 }
 
 enum election_status election_snapshot(const struct election *election,
                                        struct election_buffer *output)
 {
-    struct election__room room;
-    struct sink sink = {0};
-
     if (election == NULL || output == NULL || !election__buffer_valid(output))
         return ELECTION_MISUSE;
-    if (!election__buffer_reserve(output, &election->allocator,
-                                  snapshot_size_max(election), &room))
-        return ELECTION_NOMEM;
-    election__buffer_commit(output, &room);
-    sink.data = output->data;
-    sink.at = output->data;
-    (void)write_snapshot(election, &sink);
-    output->size = (size_t)(sink.at - sink.data);
-    return ELECTION_OK;
+    return election__snapshot(election, 0, output);
 }
 
 enum election_status election_snapshot_write(const struct election *election,
@@ -110,112 +171,4 @@ enum election_status election_snapshot_write(const struct election *election,
         return ELECTION_MISUSE;
     status = write_snapshot(election, &sink);
     return status == ELECTION_OK ? flush(&sink) : status;
-}
-
-/** Adds one candidate of a snapshot at the tail. */
-static enum election_status
-restore_candidate(struct election__succession *succession,
-                  const struct election_allocator *allocator,
-                  const struct election_candidate *candidate)
-{
-    if (!election__name_valid(candidate->name, candidate->name_size))
-        return ELECTION_CORRUPT;
-    return election__succession_load(succession, allocator, candidate)
-               ? ELECTION_OK
-               : ELECTION_NOMEM;
-}
-
-static enum election_status
-restore_candidates(struct election__succession *succession,
-                   const struct election_allocator *allocator,
-                   const struct election__snapshot *snapshot)
-{
-    struct election__reader waiting = snapshot->waiting;
-    struct election_candidate candidate;
-    enum election_status status = ELECTION_OK;
-
-    if (snapshot->has_leader)
-        status = restore_candidate(succession, allocator, &snapshot->leader);
-    for (size_t i = 0; i < snapshot->waiting_count; i++) {
-        if (status != ELECTION_OK)
-            break;
-        status = election__snapshot_next(&waiting, &candidate)
-                     ? restore_candidate(succession, allocator, &candidate)
-                     : ELECTION_CORRUPT;
-    }
-    if (status == ELECTION_OK && !election__succession_index(succession))
-        status = ELECTION_CORRUPT;
-    return status;
-}
-
-/** Tells whether the parts of a snapshot that stand once make sense. */
-static bool is_sound(const struct election__snapshot *snapshot)
-{
-    if (snapshot->index > ELECTION_INDEX_MAX)
-        return false;
-    if (snapshot->has_leader)
-        return snapshot->index > 0 &&
-               snapshot->waiting_count <= ELECTION_WAITING_MAX;
-    return snapshot->waiting_count == 0;
-}
-
-/** Builds the succession of a snapshot; on error there is none. */
-static enum election_status
-restore_succession(struct election__succession *succession,
-                   const struct election_allocator *allocator,
-                   const struct election__snapshot *snapshot,
-                   uint64_t hash_seed)
-{
-    enum election_status status;
-
-    if (!election__succession_init(
-            succession, allocator,
-            snapshot->has_leader + snapshot->waiting_count, hash_seed))
-        return ELECTION_NOMEM;
-    status = restore_candidates(succession, allocator, snapshot);
-    if (status != ELECTION_OK)
-        election__succession_free(succession, allocator);
-    return status;
-}
-
-enum election_status election_restore(struct election *election,
-                                      const void *snapshot,
-                                      size_t snapshot_size)
-{
-    struct election__snapshot decoded;
-    struct election__succession restored;
-    struct election__room event;
-    enum election_status status;
-    bool is_told;
-
-    if (election == NULL || (snapshot == NULL && snapshot_size > 0))
-        return ELECTION_MISUSE;
-    if (election__is_notifying(election))
-        return ELECTION_BUSY;
-    if (!election__snapshot_decode(snapshot, snapshot_size, &decoded) ||
-        !is_sound(&decoded))
-        return ELECTION_CORRUPT;
-    status = restore_succession(
-        &restored, &election->allocator, &decoded,
-        election__succession_hash_seed(&election->succession));
-    if (status != ELECTION_OK)
-        return status;
-    if (!election__watch_reserve(
-            election, election__output_size_max(restored.records_size),
-            &event)) {
-        election__succession_free(&restored, &election->allocator);
-        return ELECTION_NOMEM;
-    }
-    is_told =
-        election__is_watched(election) &&
-        (election->index != decoded.index ||
-         !election__succession_same_names(&election->succession, &restored));
-    election__watch_commit(election, &event);
-    election__succession_free(&election->succession, &election->allocator);
-    election->succession = restored;
-    election->index = decoded.index;
-    election__check(election);
-    if (is_told)
-        election__notify(election);
-    return ELECTION_OK;
 }

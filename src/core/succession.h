@@ -26,11 +26,12 @@
 #ifndef ELECTION_SUCCESSION_H
 #define ELECTION_SUCCESSION_H
 
-#include <assert.h>
+#include "base/checks.h"
 
-#include "roll.h"
+#include "names.h"
 
 struct election__succession {
+    struct election_allocator allocator;
     struct election__roll *roll;
     struct election__page *first; /* NULL while empty */
     struct election__page *last;
@@ -38,14 +39,16 @@ struct election__succession {
     size_t records_size;          /* bytes, of all records */
 };
 
-/** Makes an empty succession with room for `count` candidates. */
+/**
+ * Makes an empty succession with room for `count` candidates, whose memory
+ * comes from the allocator, which is copied.
+ */
 bool election__succession_init(struct election__succession *s,
                                const struct election_allocator *allocator,
                                size_t count, uint64_t hash_seed);
 
 /** Releases all memory of a succession. */
-void election__succession_free(struct election__succession *s,
-                               const struct election_allocator *allocator);
+void election__succession_free(struct election__succession *s);
 
 /** Tells the seed that the succession was made with. */
 uint64_t election__succession_hash_seed(const struct election__succession *s);
@@ -132,9 +135,22 @@ election__succession_at(const struct election__succession *s,
     return candidate;
 }
 
+/**
+ * Returns the rank of the candidate who stands there: how many stand before.
+ * Walks from page to page.
+ */
+size_t election__succession_rank(const struct election__succession *s,
+                                 const struct election__place *place);
+
+/**
+ * Sets memory aside for one more candidate with a record of this size, so that
+ * the next append of one needs none.
+ */
+bool election__succession_reserve(struct election__succession *s,
+                                  size_t record_size);
+
 /** Adds a candidate at the tail. */
 bool election__succession_append(struct election__succession *s,
-                                 const struct election_allocator *allocator,
                                  const struct election_candidate *candidate);
 
 /**
@@ -143,7 +159,6 @@ bool election__succession_append(struct election__succession *s,
  * indexed.
  */
 bool election__succession_load(struct election__succession *s,
-                               const struct election_allocator *allocator,
                                const struct election_candidate *candidate);
 
 /** Indexes the candidates that were loaded. False = two have the same name. */
@@ -151,27 +166,27 @@ bool election__succession_index(struct election__succession *s);
 
 /** Removes a candidate. */
 void election__succession_remove(struct election__succession *s,
-                                 const struct election_allocator *allocator,
                                  const struct election__place *place);
 
 /** Makes a candidate the first one; the others keep their order. */
-bool election__succession_move_to_front(
-    struct election__succession *s, const struct election_allocator *allocator,
-    const struct election__place *place);
+bool election__succession_move_to_front(struct election__succession *s,
+                                        const struct election__place *place);
 
 /** Lets a candidate change places with the one behind, who must exist. */
-bool election__succession_swap_with_next(
-    struct election__succession *s, const struct election_allocator *allocator,
-    const struct election__place *place);
+bool election__succession_swap_with_next(struct election__succession *s,
+                                         const struct election__place *place);
 
 /** Removes all candidates of a session. False = there are none. */
-bool election__succession_remove_session(
-    struct election__succession *s, const struct election_allocator *allocator,
-    uint64_t session_id);
+bool election__succession_remove_session(struct election__succession *s,
+                                         uint64_t session_id);
 
 /** Tells whether two successions hold the same names in the same order. */
 bool election__succession_same_names(const struct election__succession *s,
                                      const struct election__succession *other);
+
+/** Tells whether in both the same leads, by name and session, or nobody. */
+bool election__succession_same_leader(const struct election__succession *s,
+                                      const struct election__succession *other);
 
 /** Copies all records, in order, and returns the end of the copy. */
 uint8_t *election__succession_copy(const struct election__succession *s,

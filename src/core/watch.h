@@ -1,18 +1,18 @@
-/** The watchers of an election, and the one event they are all given. */
+/** The watchers of an election, and the events they are given. */
 #ifndef ELECTION_WATCH_H
 #define ELECTION_WATCH_H
 
 #include "state.h"
 
-/** Tells whether anybody watches. */
-bool election__is_watched(const struct election *election);
-
-/** Tells whether a watch callback is running. */
-bool election__is_notifying(const struct election *election);
+/** What there is to tell. */
+struct election__news {
+    bool is_of_term;   /* for those who watch the Term */
+    bool is_of_leader; /* for those who watch the leader */
+};
 
 /**
- * Sets aside room for an event of so many bytes, if anybody watches. False =
- * no memory.
+ * Sets aside room for an event of so many bytes, if anybody watches the Term.
+ * False = no memory.
  */
 bool election__watch_reserve(const struct election *election, size_t size,
                              struct election__room *room);
@@ -22,10 +22,11 @@ void election__watch_commit(struct election *election,
                             const struct election__room *room);
 
 /**
- * Encodes the Term once and tells each watcher. There is room: it was made when
+ * Tells each watcher for whom there is news, in the order of registration. The
+ * Term is encoded once, if anybody watches it. There is room: it was made when
  * a watcher registered, and for each change that could make the Term longer.
  */
-void election__notify(struct election *election);
+void election__notify(struct election *election, struct election__news news);
 
 /** Releases all watchers. */
 void election__watchers_free(struct election *election);

@@ -2,9 +2,8 @@
 
 #include <string.h>
 
-#include "core/command.h"
-#include "base/utf8.h"
-#include "core/watch.h"
+#include "base/allocator.h"
+#include "core/embed.h"
 
 /*
  * The eight cases of each oneof are alike but for their types, so they are
@@ -17,6 +16,14 @@ typedef Atomix__Multiraft__Election__V1__LeaderElectionOutput output_message;
 typedef Atomix__Multiraft__Election__V1__LeaderElectionOutput__OutputCase
     output_case;
 typedef Atomix__Multiraft__Election__V1__Term term_message;
+
+/* The numbers of operations are those of the cases. */
+#define INPUT_CASE(name)                                                       \
+    ATOMIX__MULTIRAFT__ELECTION__V1__LEADER_ELECTION_INPUT__INPUT_##name
+#define SAME_NUMBER(name, value, name_field)                                   \
+    _Static_assert(INPUT_CASE(name) == (value), "another number in "           \
+                                                "fsm.proto");
+ELECTION_OP_MAP(SAME_NUMBER)
 
 static const ProtobufCMessageDescriptor *const input_type =
     &atomix__multiraft__election__v1__leader_election_input__descriptor;
@@ -42,7 +49,7 @@ static void set_pointer(void *message, size_t offset, const void *pointer)
 
 /** Reads the command of a message. UNSUPPORTED, MISUSE, INVALID or OK. */
 static enum election_status read_message(const input_message *input,
-                                         struct election__command *command)
+                                         struct election_command *command)
 {
     const ProtobufCFieldDescriptor *field =
         protobuf_c_message_descriptor_get_field(input_type,
@@ -57,12 +64,10 @@ static enum election_status read_message(const input_message *input,
         return ELECTION_MISUSE;
     if (message->descriptor->n_fields > 0)
         name = get_pointer(message, message->descriptor->fields[0].offset);
-    command->op = (enum election_op)input->input_case;
-    command->name = name != NULL ? name : "";
-    command->name_size = strlen(command->name);
-    if (!election__utf8_valid((const uint8_t *)command->name,
-                              command->name_size))
-        return ELECTION_INVALID;
+    if (name == NULL)
+        name = "";
+    *command = (struct election_command){(enum election_op)input->input_case,
+                                         name, strlen(name)};
     return election__command_judge(command);
 }
 
@@ -78,7 +83,7 @@ struct draft {
     const struct election_allocator *allocator;
     output_message *output;
     term_message *term;
-    char *own; /* name that the command names; NULL for a read */
+    char *own; /* name that the command names; empty for a read */
 };
 
 static void *allocate_message(const struct election_allocator *allocator,
@@ -137,81 +142,74 @@ static bool draft_messages(struct draft *draft, enum election_op op)
     return draft->term != NULL;
 }
 
+/** Whose names are copied into a draft: all but the one. */
+struct copying {
+    const struct draft *draft;
+    const struct election_command *command;
+    bool has_failed;
+};
+
+/** Copies one name, unless it is the one that the command names. */
+static bool draft_name(void *context,
+                       const struct election_candidate *candidate)
+{
+    struct copying *copying = context;
+    const struct draft *draft = copying->draft;
+    char *copy;
+
+    if (candidate->name_size == copying->command->name_size &&
+        memcmp(candidate->name, copying->command->name, candidate->name_size) ==
+            0)
+        return true;
+    copy = copy_name(draft->allocator, candidate->name, candidate->name_size);
+    copying->has_failed = copy == NULL;
+    if (copy != NULL)
+        draft->term->candidates[draft->term->n_candidates++] = copy;
+    return copy != NULL;
+}
+
 /** Copies the names of all candidates but the one that the command names. */
 static bool draft_names(const struct draft *draft,
                         const struct election *election,
-                        const struct election__command *command)
+                        const struct election_command *command)
 {
-    const struct election__succession *succession = &election->succession;
-    size_t count_max = election__succession_count(succession) + 1;
-    struct election__place place;
-    bool is_there;
+    struct copying copying = {draft, command, false};
+    struct election_candidate leader;
+    /* The leader, those who wait, and one who enters. */
+    size_t count_max = 1 + election_candidate_count(election) + 1;
 
     draft->term->candidates =
         election__allocate(draft->allocator, count_max * sizeof(char *));
     if (draft->term->candidates == NULL)
         return false;
-    is_there = election__succession_begin(succession, &place);
-    for (; is_there; is_there = election__succession_next(&place)) {
-        struct election_candidate candidate =
-            election__succession_at(succession, &place);
-        char *copy;
-
-        if (candidate.name_size == command->name_size &&
-            memcmp(candidate.name, command->name, command->name_size) == 0)
-            continue;
-        copy = copy_name(draft->allocator, candidate.name, candidate.name_size);
-        if (copy == NULL)
-            return false;
-        draft->term->candidates[draft->term->n_candidates++] = copy;
-    }
-    return true;
+    if (election_leader(election, &leader) == ELECTION_OK &&
+        draft_name(&copying, &leader))
+        (void)election_each_candidate(election, draft_name, &copying);
+    return !copying.has_failed;
 }
 
 static bool begin_draft(struct draft *draft, const struct election *election,
-                        const struct election__command *command)
+                        const struct election_command *command)
 {
-    *draft = (struct draft){.allocator = &election->allocator};
-    if (!election__op_reads(command->op)) {
-        draft->own =
-            copy_name(draft->allocator, command->name, command->name_size);
-        if (draft->own == NULL)
-            return false;
-    }
-    return draft_messages(draft, command->op) &&
+    *draft = (struct draft){.allocator = election__allocator(election)};
+    draft->own = copy_name(draft->allocator, command->name, command->name_size);
+    return draft->own != NULL && draft_messages(draft, command->op) &&
            draft_names(draft, election, command);
-}
-
-/** Tells how many candidates stand before a place. */
-static size_t rank_of(const struct election__succession *succession,
-                      const struct election__place *place)
-{
-    struct election__place at;
-    size_t rank = 0;
-
-    (void)election__succession_begin(succession, &at);
-    for (; at.page != place->page; at.page = at.page->next)
-        rank += at.page->count;
-    return rank + place->position;
 }
 
 /** Gives the candidate that the command names its rank, if it is still in. */
 static void place_own(const struct draft *draft,
-                      const struct election__succession *succession)
+                      const struct election *election)
 {
     char **names = draft->term->candidates;
     size_t *count = &draft->term->n_candidates;
-    struct election__place place;
     size_t rank;
 
-    if (draft->own == NULL)
-        return;
-    if (!election__succession_find(succession, draft->own, strlen(draft->own),
-                                   &place)) {
+    if (election_find(election, draft->own, strlen(draft->own), NULL, &rank) !=
+        ELECTION_OK) {
         election__release(draft->allocator, draft->own);
         return;
     }
-    rank = rank_of(succession, &place);
     memmove(names + rank + 1, names + rank, (*count - rank) * sizeof *names);
     names[rank] = draft->own;
     ++*count;
@@ -222,8 +220,8 @@ static output_message *finish_draft(const struct draft *draft,
 {
     term_message *term = draft->term;
 
-    place_own(draft, &election->succession);
-    term->index = election->index;
+    place_own(draft, election);
+    term->index = election_index(election);
     if (term->n_candidates > 0) {
         term->leader = term->candidates[0];
         term->n_candidates--;
@@ -234,15 +232,15 @@ static output_message *finish_draft(const struct draft *draft,
 }
 
 static enum election_status
-execute_with_answer(struct election *election, uint64_t session_id,
-                    const struct election__command *command,
-                    output_message **output)
+apply_with_answer(struct election *election, uint64_t session_id,
+                  const struct election_command *command,
+                  output_message **output)
 {
     struct draft draft;
     enum election_status status = ELECTION_NOMEM;
 
     if (begin_draft(&draft, election, command))
-        status = election__execute(election, session_id, command, NULL);
+        status = election__command_apply(election, session_id, command, NULL);
     if (status < 0)
         cancel_draft(&draft);
     else
@@ -255,7 +253,7 @@ enum election_status election_apply_message(struct election *election,
                                             const input_message *input,
                                             output_message **output)
 {
-    struct election__command command;
+    struct election_command command;
     enum election_status status;
 
     if (election == NULL || input == NULL ||
@@ -269,6 +267,6 @@ enum election_status election_apply_message(struct election *election,
     if (status != ELECTION_OK)
         return status;
     if (output == NULL)
-        return election__execute(election, session_id, &command, NULL);
-    return execute_with_answer(election, session_id, &command, output);
+        return election__command_apply(election, session_id, &command, NULL);
+    return apply_with_answer(election, session_id, &command, output);
 }

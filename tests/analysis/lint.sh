@@ -6,7 +6,7 @@
 set -eu
 cd "$1"
 build=$2
-generated=$build/src/generated
+generated=$build/src/message/generated
 
 clang-tidy -p "$build" --quiet src/*/*.c 2> /dev/null
 

@@ -67,8 +67,8 @@ static bytes encode(enum election_op op, const std::string &name)
 {
     struct election_buffer buffer = ELECTION_BUFFER_INIT;
 
-    require(election_input_encode(op, name.data(), name.size(), &buffer) ==
-            ELECTION_OK);
+    struct election_command command = {op, name.data(), name.size()};
+    require(election_input_encode(&command, &buffer) == ELECTION_OK);
     bytes encoded(buffer.data, buffer.data + buffer.size);
     election_buffer_free(&buffer);
     return encoded;
@@ -98,7 +98,8 @@ struct scene {
     explicit scene(size_t waiting, bool is_counted = false)
     {
         size_t count = waiting + 1;
-        struct election_config config = {{count_alloc, count_free, nullptr}, 1};
+        struct election_config config = {
+            {count_alloc, count_free, nullptr}, 1, 0};
         struct random random = {count};
 
         require(election_create(is_counted ? &config : nullptr, &election) ==

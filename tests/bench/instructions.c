@@ -32,7 +32,8 @@ static void make_input(enum election_op op, uint32_t number)
 
     if (op == ELECTION_OP_GET_TERM)
         size = 0;
-    require(election_input_encode(op, name, (size_t)size, &input) ==
+    require(election_input_encode(
+                &(struct election_command){op, name, (size_t)size}, &input) ==
             ELECTION_OK);
 }
 
@@ -75,7 +76,7 @@ static void run(enum election_op op, uint32_t number)
 
 int main(int argc, char **argv)
 {
-    struct election_config config = {{NULL, NULL, NULL}, 1};
+    struct election_config config = {.hash_seed = 1};
     struct random random = {1};
     uint32_t count;
 

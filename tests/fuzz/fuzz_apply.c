@@ -62,7 +62,8 @@ static void play_known(struct election *election, struct model *model,
     memset(name, '0' + number, size);
     if (op == ELECTION_OP_GET_TERM || op == ELECTION_OP_WATCH)
         size = 0;
-    require(election_input_encode(op, name, size, &bytes) == ELECTION_OK);
+    require(election_input_encode(&(struct election_command){op, name, size},
+                                  &bytes) == ELECTION_OK);
     require(
         election_apply(election, session_id, bytes.data, bytes.size, &output) ==
         model_apply(model, op, session_id, name, size));

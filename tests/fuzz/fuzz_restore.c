@@ -35,8 +35,10 @@ static void play_on(struct election *election)
         size_t count = election_candidate_count(election);
         uint64_t session_id = leader.session_id;
 
-        require(election_input_encode(ELECTION_OP_DEMOTE, leader.name,
-                                      leader.name_size, &input) == ELECTION_OK);
+        require(election_input_encode(
+                    &(struct election_command){ELECTION_OP_DEMOTE, leader.name,
+                                               leader.name_size},
+                    &input) == ELECTION_OK);
         require(election_apply(election, 0, input.data, input.size, NULL) ==
                 (count > 0 ? ELECTION_OK : ELECTION_UNCHANGED));
         require(election_close_session(election, session_id) == ELECTION_OK);

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/codec.h"
+#include "election/election.h"
 #include "row.h"
 
 static const char *path;
@@ -81,10 +81,12 @@ static void play_entry(struct election *election, char **words)
         status = election_close_session(election, session_id);
     } else {
         unhex(words[2], &name);
-        assert_int_equal(election_input_encode(op_of(words[0]),
-                                               (const char *)name.data,
-                                               name.size, &input),
-                         ELECTION_OK);
+        assert_int_equal(
+            election_input_encode(
+                &(struct election_command){op_of(words[0]),
+                                           (const char *)name.data, name.size},
+                &input),
+            ELECTION_OK);
         assert_bytes(&input, words[4]);
         status = election_apply(election, session_id, input.data, input.size,
                                 &output);
@@ -122,12 +124,12 @@ static void the_log_has_these_bytes(void **state)
 static void judge_edge(char **words)
 {
     static struct bytes input, name;
-    struct election__command command;
+    struct election_command command;
     enum election_status status;
 
     unhex(words[0], &input);
     unhex(words[2], &name);
-    status = election__input_decode(input.data, input.size, &command);
+    status = election_input_decode(input.data, input.size, &command);
     if (strcmp(words[1], "malformed") == 0) {
         assert_int_equal(status, ELECTION_INVALID);
     } else if (strcmp(words[1], "none") == 0) {

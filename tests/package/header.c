@@ -5,7 +5,7 @@
 int main(void)
 {
     struct election_buffer buffer = ELECTION_BUFFER_INIT;
-    struct election_config config = {{NULL, NULL, NULL}, 0};
+    struct election_config config = {{NULL, NULL, NULL}, 0, 0};
     struct election *election = NULL;
     enum election_status status = election_create(&config, &election);
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs into a temporary prefix, and builds a program against it in each way
+# Installs into a temporary prefix, and builds programs against it in each way
 # that a user may: find_package, pkg-config, add_subdirectory.
 #
 #     install.sh SOURCE BUILD
@@ -24,6 +24,17 @@ try() {
     }
 }
 
+refuse() {
+    echo "-- $1"
+    said=$2
+    shift 2
+    if "$@" > "$work/log" 2>&1 || ! grep -q "$said" "$work/log"; then
+        cat "$work/log"
+        echo "this should have failed with: $said" >&2
+        exit 1
+    fi
+}
+
 run() {
     printed=$("$@")
     [ "$printed" = "tenure 1: alice leads" ] || {
@@ -32,33 +43,87 @@ run() {
     }
 }
 
-for target in election::election election::static; do
-    try "find_package, $target" cmake -G Ninja -S "$consumer" \
-        -B "$work/find" -DCMAKE_PREFIX_PATH="$prefix" -DTARGET="$target" \
-        -DCMAKE_C_COMPILER="$CC" -DCMAKE_C_FLAGS="$CFLAGS"
+# configure FOLDER PROGRAM TARGET [OPTION...]
+configure() {
+    folder=$work/$1
+    program=$2
+    target=$3
+    shift 3
+    rm -rf "$folder"
+    cmake -G Ninja -S "$consumer" -B "$folder" -DPROGRAM="$program" \
+        -DTARGET="$target" -DCMAKE_PREFIX_PATH="$prefix" \
+        -DCMAKE_C_COMPILER="$CC" -DCMAKE_C_FLAGS="$CFLAGS" "$@"
+}
+
+for row in core:election::election: core:election::static:static \
+    core:election::shared:shared message:election::message:message \
+    "message:election::message_static:message;static"; do
+    program=${row%%:*}
+    components=${row##*:}
+    target=${row#*:}
+    target=${target%:*}
+    try "find_package, components '$components', $target" configure find \
+        "$program" "$target" -DCOMPONENTS="$components"
     try "  build" cmake --build "$work/find"
     run "$work/find/consumer"
 done
+refuse "find_package, an unknown component" "no election" \
+    configure find core election::election -DCOMPONENTS=wings
+try "find_package without protobuf-c" env PKG_CONFIG_LIBDIR=/nowhere \
+    sh -c "cmake -G Ninja -S '$consumer' -B '$work/bare' -DPROGRAM=core \
+    -DTARGET=election::election -DCMAKE_PREFIX_PATH='$prefix' \
+    -DCMAKE_C_COMPILER='$CC' -DCMAKE_C_FLAGS='$CFLAGS' &&
+    cmake --build '$work/bare'"
+run "$work/bare/consumer"
+refuse "find_package, message without protobuf-c" "needs libprotobuf-c" \
+    env PKG_CONFIG_LIBDIR=/nowhere cmake -G Ninja -S "$consumer" \
+    -B "$work/none" -DPROGRAM=message -DTARGET=election::message \
+    -DCOMPONENTS=message -DCMAKE_PREFIX_PATH="$prefix"
 
-try "add_subdirectory" cmake -G Ninja -S "$consumer" -B "$work/sub" \
-    -DSUBDIRECTORY="$source" -DTARGET=election::election \
-    -DCMAKE_C_COMPILER="$CC" -DCMAKE_C_FLAGS="$CFLAGS"
-try "  build" cmake --build "$work/sub"
-run "$work/sub/consumer"
-if [ -e "$work/sub/election/tests" ] || [ -e "$work/sub/election/examples" ]
-then
-    echo "Tests or examples are built inside a larger build." >&2
+for row in core:election::election message:election::message; do
+    try "add_subdirectory, ${row#*:}" configure sub "${row%%:*}" "${row#*:}" \
+        -DSUBDIRECTORY="$source"
+    try "  build" cmake --build "$work/sub"
+    run "$work/sub/consumer"
+done
+if [ -e "$work/sub/election/tests" ] || [ -e "$work/sub/election/examples" ] ||
+    [ -e "$work/sub/election/src/programs" ]; then
+    echo "More than the libraries is built inside a larger build." >&2
     exit 1
 fi
+refuse "add_subdirectory installs nothing" "install" \
+    sh -c "cmake --install '$work/sub' --prefix '$work/nothing' &&
+    test -e '$work/nothing' || { echo no install; false; }"
+for shared in ON OFF; do
+    try "add_subdirectory, BUILD_SHARED_LIBS=$shared" configure kind core \
+        election::election -DSUBDIRECTORY="$source" \
+        -DELECTION_MESSAGES=OFF -DBUILD_SHARED_LIBS=$shared
+    try "  build" cmake --build "$work/kind"
+    run "$work/kind/consumer"
+    found=$(find "$work/kind" -name 'libelection.so' -o -name 'libelection.a')
+    case $shared$found in
+    ON*.so | OFF*.a) ;;
+    *)
+        echo "BUILD_SHARED_LIBS=$shared made: $found" >&2
+        exit 1
+        ;;
+    esac
+done
 
 PKG_CONFIG_PATH=$(dirname "$(find "$prefix" -name election.pc)")
 export PKG_CONFIG_PATH
-# shellcheck disable=SC2046,SC2086
-try "pkg-config" $CC $CFLAGS -o "$work/consumer" "$consumer/consumer.c" \
-    $(pkg-config --cflags --libs election)
 LD_LIBRARY_PATH=$(pkg-config --variable=libdir election)
 export LD_LIBRARY_PATH
-run "$work/consumer"
+for row in core:election message:election-message; do
+    # shellcheck disable=SC2046,SC2086
+    try "pkg-config, ${row#*:}" $CC $CFLAGS -o "$work/consumer" \
+        "$consumer/${row%%:*}.c" $(pkg-config --cflags --libs "${row#*:}")
+    run "$work/consumer"
+done
+if pkg-config --libs election | grep -q protobuf; then
+    echo "libelection asks for protobuf-c" >&2
+    exit 1
+fi
 
 try "the shell" sh -c "printf 'term\n' | '$prefix/bin/election-shell'"
 echo "all of them run"

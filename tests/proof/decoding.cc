@@ -30,7 +30,7 @@
 
 extern "C" {
 #include "../support/random.h"
-#include "core/codec.h"
+#include "election/election.h"
 }
 
 namespace wire = atomix::multiraft::election::v1;
@@ -273,9 +273,9 @@ static const Message *case_of(const Message &message, int *number)
 static void judge_input(const string &bytes)
 {
     wire::LeaderElectionInput google;
-    struct election__command command;
+    struct election_command command;
     enum election_status status =
-        election__input_decode(bytes.data(), bytes.size(), &command);
+        election_input_decode(bytes.data(), bytes.size(), &command);
     const Message *message;
     int number = 0;
     string name;

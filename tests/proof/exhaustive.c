@@ -269,7 +269,9 @@ static enum election_status apply(const struct command *command)
     const char *name = is_read ? "" : names[command->name];
 
     assert_int_equal(
-        election_input_encode(command->op, name, strlen(name), &input),
+        election_input_encode(
+            &(struct election_command){command->op, name, strlen(name)},
+            &input),
         ELECTION_OK);
     return election_apply(election, command->session_id, input.data, input.size,
                           &output);

@@ -65,7 +65,8 @@ static void make_input(struct random *random, uint32_t number,
     if (op == ELECTION_OP_GET_TERM || op == ELECTION_OP_WATCH)
         size = 0;
     assert_int_equal(
-        election_input_encode(op, name, (size_t)size, &entry->input),
+        election_input_encode(
+            &(struct election_command){op, name, (size_t)size}, &entry->input),
         ELECTION_OK);
 }
 

@@ -111,9 +111,12 @@ static enum election_status play_step(struct round *round,
 
     if (step->op == 0)
         return election_close_session(round->election, step->session_id);
-    assert_int_equal(election_input_encode(step->op, (const char *)step->name,
-                                           step->name_size, &input),
-                     ELECTION_OK);
+    assert_int_equal(
+        election_input_encode(
+            &(struct election_command){step->op, (const char *)step->name,
+                                       step->name_size},
+            &input),
+        ELECTION_OK);
     status = election_apply(round->election, step->session_id, input.data,
                             input.size, has_output ? &round->output : NULL);
     election_buffer_free(&input);

@@ -75,7 +75,8 @@ static void apply(struct election *election, enum election_op op, int number)
     char name[16];
     int size = snprintf(name, sizeof name, "%d", number);
 
-    require(election_input_encode(op, name, (size_t)size, &input) ==
+    require(election_input_encode(
+                &(struct election_command){op, name, (size_t)size}, &input) ==
             ELECTION_OK);
     require(election_apply(election, 1, input.data, input.size, NULL) ==
             ELECTION_OK);

@@ -75,9 +75,12 @@ static bool read_scenario(FILE *file, size_t *line, struct scenario *scenario)
         } else if (is_line(bytes, "----\n")) {
             is_output = true;
         } else {
+            FILE *stream = scenario->script.stream;
+
+            if (is_output)
+                stream = scenario->expected.stream;
             has_script = true;
-            fputs(bytes, is_output ? scenario->expected.stream
-                                   : scenario->script.stream);
+            fputs(bytes, stream);
         }
     }
     free(bytes);

@@ -69,7 +69,10 @@ struct election_allocator heap_allocator(struct heap *heap)
 
 struct election *heap_election(struct heap *heap)
 {
-    struct election_config config = {heap_allocator(heap), 1};
+    struct election_config config = {
+        .allocator = heap_allocator(heap),
+        .hash_seed = 1,
+    };
     struct election *election;
 
     assert_int_equal(election_create(&config, &election), ELECTION_OK);

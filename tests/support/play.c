@@ -15,8 +15,10 @@ enum election_status play_with(struct election *election, enum election_op op,
     struct election_buffer input = ELECTION_BUFFER_INIT;
     enum election_status status;
 
-    assert_int_equal(election_input_encode(op, name, strlen(name), &input),
-                     ELECTION_OK);
+    assert_int_equal(
+        election_input_encode(
+            &(struct election_command){op, name, strlen(name)}, &input),
+        ELECTION_OK);
     status =
         election_apply(election, session_id, input.data, input.size, output);
     election_buffer_free(&input);

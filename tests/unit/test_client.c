@@ -11,15 +11,18 @@ static void inputs_are_encoded(void **state)
 
     (void)state;
     assert_int_equal(
-        election_input_encode(ELECTION_OP_PROMOTE, "ab", 2, &input),
+        election_input_encode(
+            &(struct election_command){ELECTION_OP_PROMOTE, "ab", 2}, &input),
         ELECTION_OK);
     assert_int_equal(input.size, 6);
     assert_memory_equal(input.data,
                         "\x22\x04\x12\x02"
                         "ab",
                         6);
-    assert_int_equal(election_input_encode(ELECTION_OP_WATCH, NULL, 0, &input),
-                     ELECTION_OK);
+    assert_int_equal(
+        election_input_encode(
+            &(struct election_command){ELECTION_OP_WATCH, NULL, 0}, &input),
+        ELECTION_OK);
     assert_int_equal(input.size, 2);
     assert_memory_equal(input.data, "\x3a\x00", 2);
     election_buffer_free(&input);
@@ -30,11 +33,14 @@ static void no_name_is_judged(void **state)
     struct election_buffer input = ELECTION_BUFFER_INIT;
 
     (void)state;
-    assert_int_equal(election_input_encode(ELECTION_OP_ENTER, NULL, 0, &input),
-                     ELECTION_OK);
+    assert_int_equal(
+        election_input_encode(
+            &(struct election_command){ELECTION_OP_ENTER, NULL, 0}, &input),
+        ELECTION_OK);
     assert_int_equal(input.size, 2);
     assert_int_equal(
-        election_input_encode(ELECTION_OP_ENTER, "\xff\0", 2, &input),
+        election_input_encode(
+            &(struct election_command){ELECTION_OP_ENTER, "\xff\0", 2}, &input),
         ELECTION_OK);
     assert_memory_equal(input.data, "\x0a\x04\x0a\x02\xff\0", 6);
     election_buffer_free(&input);
@@ -46,23 +52,36 @@ static void misuse(void **state)
     struct election_term term;
 
     (void)state;
-    assert_int_equal(election_input_encode((enum election_op)0, "a", 1, &input),
-                     ELECTION_MISUSE);
-    assert_int_equal(election_input_encode((enum election_op)9, "a", 1, &input),
-                     ELECTION_MISUSE);
-    assert_int_equal(election_input_encode(ELECTION_OP_ENTER, NULL, 1, &input),
-                     ELECTION_MISUSE);
-    assert_int_equal(election_input_encode(ELECTION_OP_ENTER, "a", 1, NULL),
-                     ELECTION_MISUSE);
     assert_int_equal(
-        election_input_encode(ELECTION_OP_GET_TERM, "a", 1, &input),
+        election_input_encode(
+            &(struct election_command){(enum election_op)0, "a", 1}, &input),
         ELECTION_MISUSE);
     assert_int_equal(
-        election_input_encode(ELECTION_OP_ENTER, "a", SIZE_MAX, &input),
+        election_input_encode(
+            &(struct election_command){(enum election_op)9, "a", 1}, &input),
         ELECTION_MISUSE);
     assert_int_equal(
-        election_input_encode(ELECTION_OP_ENTER, "a",
-                              (size_t)ELECTION_MESSAGE_SIZE_MAX - 4, &input),
+        election_input_encode(
+            &(struct election_command){ELECTION_OP_ENTER, NULL, 1}, &input),
+        ELECTION_MISUSE);
+    assert_int_equal(
+        election_input_encode(
+            &(struct election_command){ELECTION_OP_ENTER, "a", 1}, NULL),
+        ELECTION_MISUSE);
+    assert_int_equal(
+        election_input_encode(
+            &(struct election_command){ELECTION_OP_GET_TERM, "a", 1}, &input),
+        ELECTION_MISUSE);
+    assert_int_equal(
+        election_input_encode(
+            &(struct election_command){ELECTION_OP_ENTER, "a", SIZE_MAX},
+            &input),
+        ELECTION_MISUSE);
+    assert_int_equal(
+        election_input_encode(
+            &(struct election_command){ELECTION_OP_ENTER, "a",
+                                       (size_t)ELECTION_MESSAGE_SIZE_MAX - 4},
+            &input),
         ELECTION_MISUSE);
     assert_null(input.data);
     assert_int_equal(election_output_decode(NULL, 1, &term, NULL, NULL),
@@ -82,12 +101,16 @@ static void no_memory_leaves_the_buffer_alone(void **state)
     heap_init(&heap);
     input.allocator = heap_allocator(&heap);
     heap.allowed = 0;
-    assert_int_equal(election_input_encode(ELECTION_OP_ENTER, "a", 1, &input),
-                     ELECTION_NOMEM);
+    assert_int_equal(
+        election_input_encode(
+            &(struct election_command){ELECTION_OP_ENTER, "a", 1}, &input),
+        ELECTION_NOMEM);
     assert_null(input.data);
     heap.allowed = 1;
-    assert_int_equal(election_input_encode(ELECTION_OP_ENTER, "a", 1, &input),
-                     ELECTION_OK);
+    assert_int_equal(
+        election_input_encode(
+            &(struct election_command){ELECTION_OP_ENTER, "a", 1}, &input),
+        ELECTION_OK);
     election_buffer_free(&input);
     heap_assert_empty(&heap);
 }

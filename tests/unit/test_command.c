@@ -169,8 +169,10 @@ static void the_name_rule(void **state)
             struct election *election;
 
             assert_int_equal(election_create(NULL, &election), ELECTION_OK);
-            assert_int_equal(election_input_encode(ops[j], names[i].name,
-                                                   names[i].size, &input),
+            assert_int_equal(election_input_encode(
+                                 &(struct election_command){
+                                     ops[j], names[i].name, names[i].size},
+                                 &input),
                              ELECTION_OK);
             status =
                 election_apply(election, 1, input.data, input.size, &output);

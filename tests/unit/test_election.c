@@ -29,7 +29,7 @@ static void a_new_election_is_vacant(void **state)
 
 static void a_config_may_leave_all_to_the_defaults(void **state)
 {
-    struct election_config config = {{NULL, NULL, NULL}, 0};
+    struct election_config config = {.hash_seed = 0};
     struct election *election;
 
     (void)state;
@@ -79,7 +79,7 @@ static void misuse_is_told_and_changes_nothing(void **state)
     struct election *election = new_election();
     struct election_buffer output = ELECTION_BUFFER_INIT;
     struct election_candidate leader;
-    struct election_config half = {{NULL, NULL, NULL}, 0};
+    struct election_config half = {.hash_seed = 0};
     struct election *none = NULL;
 
     (void)state;
@@ -117,8 +117,10 @@ static void misuse_is_told_and_changes_nothing(void **state)
     assert_int_equal(election_query(election, get_term, 2, &output),
                      ELECTION_MISUSE);
     assert_int_equal(election_snapshot(election, &output), ELECTION_MISUSE);
-    assert_int_equal(election_input_encode(ELECTION_OP_WATCH, NULL, 0, &output),
-                     ELECTION_MISUSE);
+    assert_int_equal(
+        election_input_encode(
+            &(struct election_command){ELECTION_OP_WATCH, NULL, 0}, &output),
+        ELECTION_MISUSE);
     assert_null(output.data);
     assert_term(election, "0 - []");
     election_destroy(election);

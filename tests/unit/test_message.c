@@ -32,8 +32,10 @@ static Input *message_of(enum election_op op, const char *name)
     struct election_buffer bytes = ELECTION_BUFFER_INIT;
     Input *input;
 
-    assert_int_equal(election_input_encode(op, name, strlen(name), &bytes),
-                     ELECTION_OK);
+    assert_int_equal(
+        election_input_encode(
+            &(struct election_command){op, name, strlen(name)}, &bytes),
+        ELECTION_OK);
     input = atomix__multiraft__election__v1__leader_election_input__unpack(
         NULL, bytes.size, bytes.data);
     assert_non_null(input);

@@ -310,7 +310,7 @@ static void creating(void **state)
 
     (void)state;
     heap_init(&heap);
-    config = (struct election_config){heap_allocator(&heap), 0};
+    config = (struct election_config){.allocator = heap_allocator(&heap)};
     for (;; allowed++) {
         enum election_status status;
 

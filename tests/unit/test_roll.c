@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "../support/heap.h"
-#include "core/roll.h"
+#include "core/names.h"
 
 /*
  * A roll with all its candidates on one page that is large enough.
@@ -38,25 +38,42 @@ static void teardown(struct fixture *f)
     heap_assert_empty(&f->heap);
 }
 
+/** Makes room for one more, as the succession does. */
+static bool grow(struct fixture *f)
+{
+    struct election__roll *grown;
+
+    if (!election__roll_is_full(f->roll))
+        return true;
+    grown = election__roll_grown(f->roll, &f->allocator);
+    if (grown == NULL)
+        return false;
+    election__names_rebuild(grown, election__names_indexed(f->roll));
+    election__release(&f->allocator, f->roll);
+    f->roll = grown;
+    return true;
+}
+
 static uint16_t add(struct fixture *f, uint64_t session_id)
 {
     char name[8];
     size_t size = (size_t)snprintf(name, sizeof name, "%u", f->added++);
-    struct election_candidate candidate = {name, size, session_id};
     size_t record_size = election__record_size(size);
     uint16_t id;
 
-    assert_true(election__roll_grow(&f->roll, &f->allocator));
-    id = election__roll_add(f->roll, f->page, &candidate);
+    assert_true(grow(f));
+    id = election__roll_add(f->roll, f->page, session_id);
+    election__names_hash(f->roll, id, name, size);
     election__record_write(election__page_push(f->page, id, record_size), name,
                            size);
-    assert_true(election__roll_index(f->roll, id, id + 1u));
+    assert_true(election__names_index(f->roll, id, id + 1u));
     return id;
 }
 
 static void discard(struct fixture *f, uint16_t id)
 {
     election__page_close(f->page, election__page_position(f->page, id));
+    election__names_remove(f->roll, id);
     election__roll_remove(f->roll, id);
 }
 
@@ -148,27 +165,6 @@ static void sessions_of_any_stride_are_spread(void **state)
     }
 }
 
-/** Adds candidates as a restore does, who are indexed together. */
-static void names_that_come_twice_are_noticed(void **state)
-{
-    struct election_candidate candidate = {"n", 1, 1};
-    struct election_candidate other = {"m", 1, 1};
-    struct fixture f;
-
-    (void)state;
-    setup_many(&f, 0);
-    for (int i = 0; i < 3; i++) {
-        const struct election_candidate *added = i == 1 ? &other : &candidate;
-        uint16_t id = election__roll_add(f.roll, f.page, added);
-
-        election__record_write(election__page_push(f.page, id, 3), added->name,
-                               1);
-    }
-    assert_true(election__roll_index(f.roll, MANY, MANY + 2));
-    assert_false(election__roll_index(f.roll, MANY + 2, MANY + 3));
-    teardown(&f);
-}
-
 static void ids_are_used_again(void **state)
 {
     struct fixture f;
@@ -195,13 +191,13 @@ static void growing_keeps_everybody(void **state)
         add(&f, i);
     assert_ptr_equal(f.roll, before);
     f.heap.allowed = 0;
-    assert_false(election__roll_grow(&f.roll, &f.allocator));
+    assert_false(grow(&f));
     assert_ptr_equal(f.roll, before);
     assert_int_equal(f.roll->count, 4);
     f.heap.allowed = HEAP_UNLIMITED;
     for (uint32_t i = 4; i < MANY; i++)
         add(&f, i);
-    assert_int_equal(f.roll->capacity, 64);
+    assert_int_equal(election__roll_capacity(f.roll), 64);
     for (uint64_t session_id = 0; session_id < MANY; session_id++)
         assert_int_equal(size_of(&f, session_id), 1);
     assert_int_equal(size_of(&f, MANY), 0);
@@ -230,7 +226,7 @@ static void a_roll_is_made_as_large_as_it_must_be(void **state)
         struct election__roll *roll =
             election__roll_create(&allocator, rows[i].count, 1);
 
-        assert_int_equal(roll->capacity, rows[i].capacity);
+        assert_int_equal(election__roll_capacity(roll), rows[i].capacity);
         assert_int_equal(roll->count, 0);
         election__release(&allocator, roll);
     }
@@ -243,7 +239,6 @@ int main(void)
         cmocka_unit_test(sessions_have_what_they_own),
         cmocka_unit_test(sessions_of_one_chain_are_kept_apart),
         cmocka_unit_test(sessions_of_any_stride_are_spread),
-        cmocka_unit_test(names_that_come_twice_are_noticed),
         cmocka_unit_test(ids_are_used_again),
         cmocka_unit_test(growing_keeps_everybody),
         cmocka_unit_test(a_roll_is_made_as_large_as_it_must_be),

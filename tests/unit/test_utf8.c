@@ -12,10 +12,7 @@ static bool is_valid(const char *bytes, size_t size)
 static size_t encode(uint32_t point, uint8_t *bytes)
 {
     static const uint8_t leads[] = {0x00, 0xc0, 0xe0, 0xf0};
-    size_t tails = point < 0x80      ? 0
-                   : point < 0x800   ? 1
-                   : point < 0x10000 ? 2
-                                     : 3;
+    size_t tails = 0U + (point >= 0x80) + (point >= 0x800) + (point >= 0x10000);
 
     for (size_t i = tails; i > 0; i--) {
         bytes[i] = (uint8_t)(0x80 | (point & 0x3f));

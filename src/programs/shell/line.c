@@ -135,23 +135,21 @@ static bool scan_quoted(struct scanner *scanner, struct word *word)
     return true;
 }
 
-static bool scan_plain(struct scanner *scanner, struct word *word)
+static void scan_plain(struct scanner *scanner, struct word *word)
 {
     word->text = scanner->at;
     word->is_quoted = false;
     while (scanner->at < scanner->end && text_is_plain(*scanner->at))
         scanner->at++;
     word->size = (size_t)(scanner->at - word->text);
-    return true;
 }
 
 /** Reads a word, which must end at a blank, a comment or the end. */
 static bool scan_word(struct scanner *scanner, struct word *word)
 {
-    bool is_read = *scanner->at == '"' ? scan_quoted(scanner, word)
-                                       : scan_plain(scanner, word);
-
-    if (!is_read)
+    if (*scanner->at != '"')
+        scan_plain(scanner, word);
+    else if (!scan_quoted(scanner, word))
         return false;
     if (scanner->at == scanner->end || is_blank(*scanner->at) ||
         *scanner->at == '#')

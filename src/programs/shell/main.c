@@ -2,7 +2,9 @@
  * election-shell: one election in memory, driven by lines on standard input.
  * Type help for the commands.
  */
+#ifdef ELECTION_LIBEDIT
 #include <editline/readline.h>
+#endif
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +13,7 @@
 #include "line.h"
 #include "shell.h"
 
+#ifdef ELECTION_LIBEDIT
 static void run_terminal(struct shell *shell)
 {
     char *bytes;
@@ -23,6 +26,13 @@ static void run_terminal(struct shell *shell)
         free(bytes);
     }
 }
+#else
+static void run_terminal(struct shell *shell)
+{
+    fputs(line_help, stdout);
+    shell_run_all(shell, stdin);
+}
+#endif
 
 int main(void)
 {

@@ -87,7 +87,8 @@ static void print_status(struct shell *shell, enum election_status status)
 static void apply(struct shell *shell, const struct line *line)
 {
     enum election_status status = election_input_encode(
-        line->op, line->text, line->text_size, &shell->input);
+        &(struct election_command){line->op, line->text, line->text_size},
+        &shell->input);
 
     if (status == ELECTION_OK)
         status =
