@@ -26,14 +26,16 @@ extern "C" {
  * Applies one log entry given as a message: election_apply() in other clothes,
  * with the same outcome as for the message's bytes.
  *
- * A string of protobuf-c ends at its first NUL, and its decoder lets bytes pass
- * that other decoders refuse. So replicas must not mix the two ways: what was
- * decoded by protobuf-c on one replica must be so on all.
+ * A string of protobuf-c ends at its first NUL, its decoder lets bytes pass
+ * that other decoders refuse, and of a oneof case that comes twice it takes the
+ * second where others merge the two. So replicas must not mix the two ways:
+ * what was decoded by protobuf-c on one replica must be so on all.
  *
- * @param election  The election. Must not be NULL.
+ * What election.h says of all its functions holds here too. The library is
+ * libelection-message.
+ *
  * @param session_id  The session that proposed the entry.
- * @param input  The entry; borrowed. Must not be NULL, nor have a case whose
- *     message is NULL.
+ * @param input  The entry; the message of its case must not be NULL.
  * @param output  Where to put the answer, which is the caller's, to release by
  *     atomix__multiraft__election__v1__leader_election_output__free_unpacked()
  *     with a ProtobufCAllocator of the election's own functions (NULL if it
@@ -45,14 +47,10 @@ extern "C" {
  *     NULL.
  * @retval ELECTION_NOMEM  The allocator returned NULL.
  * @retval ELECTION_BUSY  Called from inside a watch callback.
- * @retval ELECTION_MISUSE  `election` or `input` is NULL, or `input` was not
- *     initialised, or the message of its case is NULL.
+ * @retval ELECTION_MISUSE  Also if `input` was not initialised.
  *
- * On error: below zero, election, *output and watchers are as they were.
- * Threads: the election to itself.
- * Calls: the allocator, once for each candidate if there is an output; each
- *     watcher once if the Term changed.
- * Since: 0.1.0
+ * Calls: each watcher once if there is news for it.
+ * Cost: as election_apply(); with an output an allocation for each candidate.
  */
 ELECTION_API ELECTION_MUST_USE enum election_status election_apply_message(
     struct election *election, uint64_t session_id,

@@ -6,14 +6,14 @@
 #include <stdint.h>
 
 /**
- * Tells the hash of some bytes under a seed: multilinear hashing, that is
+ * Returns the hash of some bytes under a seed: multilinear hashing, that is
  *
  *     key 0 * size + key 1 * last word + key 2 * first word + ...
  *
- * with words of 32 bits and keys of 64, made from the seed. Whichever two names
- * are chosen, they have the same sum under one in 2^32 choices of the keys; a
- * last step mixes the sum. It differs between byte orders, so it must decide
- * nothing that can be seen.
+ * with words of 32 bits and keys of 64, made from the seed; a last step mixes
+ * the sum. For any two different names, only one in 2^32 choices of the keys
+ * gives both the same sum. The hash depends on the byte order of the machine,
+ * so it must decide nothing that can be seen.
  *
  * Source: Lemire, Kaser, Strongly universal string hashing is fast, 2014
  */

@@ -35,7 +35,7 @@ static inline bool election__op_reads(enum election_op op)
     return ((uint32_t)ELECTION__OPS_THAT_READ >> op & 1) != 0;
 }
 
-/** Tells which field of its message carries the name; 0 = none does. */
+/** Returns the number of the field that carries the name; 0 = none does. */
 static inline uint32_t election__op_name_field(enum election_op op)
 {
     static const uint8_t fields[] = {

@@ -1,5 +1,5 @@
 /**
- * A page: the records of some neighbouring candidates, side by side.
+ * A slotted page: the records of some neighbouring candidates, side by side.
  *
  *     previous <- | used, count, capacity | -> next
  *                 +-----------------------+
@@ -30,14 +30,22 @@ enum {
      */
     ELECTION__PAGE_SIZE_MIN = 120,
     ELECTION__PAGE_SIZE_MAX = 2160,
-    /** Most records of a page: with names of one byte they take seven. */
-    ELECTION__PAGE_COUNT_MAX = ELECTION__PAGE_SIZE_MAX / 7
+    /** Bytes of a slot. */
+    ELECTION__SLOT_SIZE = 4,
+    /** Most records of a page, if all are of the smallest size. */
+    ELECTION__PAGE_COUNT_MAX = ELECTION__PAGE_SIZE_MAX /
+                               (ELECTION__RECORD_SIZE_MIN + ELECTION__SLOT_SIZE)
 };
+
+_Static_assert(ELECTION__PAGE_SIZE_MAX <= UINT16_MAX, "offsets have 16 bits");
 
 struct election__slot {
     uint16_t id;     /* of the candidate in the roll */
     uint16_t offset; /* of its record in the payload, bytes */
 };
+
+_Static_assert(sizeof(struct election__slot) == ELECTION__SLOT_SIZE,
+               "a slot has no padding");
 
 struct election__page {
     struct election__page *previous;
@@ -47,6 +55,11 @@ struct election__page {
     uint16_t count;    /* records, and slots */
     uint8_t payload[];
 };
+
+_Static_assert(ELECTION__PAGE_SIZE_MIN % _Alignof(struct election__slot) == 0 &&
+                   ELECTION__PAGE_SIZE_MAX % _Alignof(struct election__slot) ==
+                       0,
+               "slots are aligned at the end of a page");
 
 /** Where a record stands; good until the next edit. */
 struct election__place {
@@ -120,7 +133,7 @@ election__page_record_size(const struct election__page *page, size_t position)
            election__page_slot(page, position)->offset;
 }
 
-/** Tells at which position the candidate stands, which must be in the page. */
+/** Returns the position of a candidate, who must be in the page. */
 static inline size_t election__page_position(const struct election__page *page,
                                              uint16_t id)
 {

@@ -56,7 +56,7 @@ static inline void election__record_copy(uint8_t *to, const uint8_t *record,
     memcpy(to + size - 16, record + size - 16, 16);
 }
 
-/** Tells where the name of a record stands, and its size. */
+/** Returns where the name of a record stands, and its size. */
 static inline const char *election__record_name(const uint8_t *record,
                                                 size_t *name_size)
 {

@@ -82,7 +82,7 @@ static inline bool election__roll_is_full(const struct election__roll *roll)
     return roll->count == election__roll_capacity(roll);
 }
 
-/** Tells where a candidate stands. */
+/** Returns the place of a candidate. */
 static inline struct election__place
 election__roll_place(const struct election__roll *roll, uint16_t id)
 {

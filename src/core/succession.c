@@ -2,7 +2,7 @@
 
 #include "base/checks.h"
 
-/** Tells how large a page is made for so many bytes of records and slots. */
+/** Returns the size of the page to make for so many bytes of load. */
 static size_t page_size_for(size_t load)
 {
     size_t size = ELECTION__PAGE_SIZE_MIN;

@@ -1,10 +1,11 @@
 /**
  * The succession: the leader and those who wait, in order.
  *
- * It is one sequence. Its first candidate is the leader, the others are the
- * queue. So an election without a leader but with a queue cannot be written
- * down, and every command is one small edit: add at the tail, remove, move to
- * the front, let two neighbours change places.
+ * It is one sequence, an unrolled linked list of slotted pages. Its first
+ * candidate is the leader, the others are the queue. So an election without a
+ * leader but with a queue cannot be written down, and every command is one
+ * small edit: add at the tail, remove, move to the front, let two neighbours
+ * change places.
  *
  *     pages   [alice bob carol dave] <-> [erin frank] <-> [grace heidi ivan]
  *              leader   the queue ...
@@ -50,7 +51,7 @@ bool election__succession_init(struct election__succession *s,
 /** Releases all memory of a succession. */
 void election__succession_free(struct election__succession *s);
 
-/** Tells the seed that the succession was made with. */
+/** Returns the seed that the succession was made with. */
 uint64_t election__succession_hash_seed(const struct election__succession *s);
 
 /** Counts the candidates, the leader too. */
@@ -60,7 +61,10 @@ election__succession_count(const struct election__succession *s)
     return s->roll->count;
 }
 
-/** Tells a number for the first candidate that no other one has meanwhile. */
+/**
+ * Returns the id of the first candidate, or ELECTION__NOBODY. Before and after
+ * one edit, the same id means the same candidate.
+ */
 uint32_t election__succession_leader(const struct election__succession *s);
 
 /** Finds a candidate by name. False = there is none. */
@@ -112,7 +116,7 @@ election__succession_is_last(const struct election__place *place)
            place->position + 1 == place->page->count;
 }
 
-/** Tells whose candidate stands there. */
+/** Returns the session of the candidate who stands there. */
 static inline uint64_t
 election__succession_owner(const struct election__succession *s,
                            const struct election__place *place)
@@ -122,7 +126,7 @@ election__succession_owner(const struct election__succession *s,
     return s->roll->entries[id].session_id;
 }
 
-/** Tells who stands there. */
+/** Returns the candidate who stands there. */
 static inline struct election_candidate
 election__succession_at(const struct election__succession *s,
                         const struct election__place *place)

@@ -21,10 +21,10 @@ struct election__table {
     uint32_t mask; /* number of cells - 1; that number is a power of two */
 };
 
-/** Tells the hash under which an id was inserted. */
+/** Returns the hash under which an id was inserted. */
 typedef uint32_t election__table_hash_fn(const void *context, uint16_t id);
 
-/** Tells the cell at which a probe for this hash starts. */
+/** Returns the cell at which a probe for this hash starts. */
 static inline uint32_t election__table_home(const struct election__table *table,
                                             uint32_t hash)
 {

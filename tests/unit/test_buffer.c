@@ -1,5 +1,6 @@
 #include "../support/cmocka_all.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "../support/heap.h"
@@ -122,6 +123,27 @@ static void the_buffers_own_allocator_comes_first(void **state)
     election_buffer_free(&f.buffer);
 }
 
+static void memory_of_the_callers_own_is_released_by_free(void **state)
+{
+    struct election_buffer buffer = {malloc(10), 0, 10, {NULL, NULL, NULL}};
+    struct fixture f;
+
+    (void)state;
+    setup(&f);
+    assert_non_null(buffer.data);
+    election_buffer_free(&buffer); /* a leak check would tell */
+    assert_null(buffer.data);
+    /* When it must grow, too; what comes then is the allocator's. */
+    buffer = (struct election_buffer){malloc(10), 10, 10, {NULL, NULL, NULL}};
+    assert_non_null(buffer.data);
+    memcpy(buffer.data, "0123456789", 10);
+    assert_non_null(election__buffer_place(&buffer, &f.allocator, 10, 1));
+    assert_memory_equal(buffer.data, "0123456789", 10);
+    assert_int_equal(f.heap.blocks, 1);
+    election_buffer_free(&buffer);
+    heap_assert_empty(&f.heap);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -131,6 +153,7 @@ int main(void)
         cmocka_unit_test(no_memory_is_told),
         cmocka_unit_test(no_buffer_needs_no_room),
         cmocka_unit_test(the_buffers_own_allocator_comes_first),
+        cmocka_unit_test(memory_of_the_callers_own_is_released_by_free),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -92,6 +92,35 @@ static void misuse(void **state)
                      ELECTION_UNSUPPORTED);
 }
 
+static void only_a_whole_command_is_told(void **state)
+{
+    struct election_command command = {ELECTION_OP_WATCH, "x", 99};
+
+    (void)state;
+    assert_int_equal(election_input_decode(NULL, 1, &command), ELECTION_MISUSE);
+    assert_int_equal(election_input_decode("", 0, NULL), ELECTION_MISUSE);
+    assert_int_equal(election_input_decode(NULL, 0, &command),
+                     ELECTION_UNSUPPORTED);
+    /* An Enter, and then what is malformed; a case that is not known. */
+    assert_int_equal(election_input_decode("\x0a\x03\x0a\x01"
+                                           "a\x0a",
+                                           6, &command),
+                     ELECTION_INVALID);
+    assert_int_equal(election_input_decode("\x4a\x00", 2, &command),
+                     ELECTION_UNSUPPORTED);
+    assert_int_equal(command.op, ELECTION_OP_WATCH);
+    assert_int_equal(command.name_size, 99);
+    /* The first tag lies: the last case wins. */
+    assert_int_equal(election_input_decode("\x0a\x03\x0a\x01"
+                                           "a\x42\x03\x12\x01"
+                                           "b",
+                                           10, &command),
+                     ELECTION_OK);
+    assert_int_equal(command.op, ELECTION_OP_DEMOTE);
+    assert_int_equal(command.name_size, 1);
+    assert_memory_equal(command.name, "b", 1);
+}
+
 static void no_memory_leaves_the_buffer_alone(void **state)
 {
     struct election_buffer input = ELECTION_BUFFER_INIT;
@@ -121,6 +150,7 @@ int main(void)
         cmocka_unit_test(inputs_are_encoded),
         cmocka_unit_test(no_name_is_judged),
         cmocka_unit_test(misuse),
+        cmocka_unit_test(only_a_whole_command_is_told),
         cmocka_unit_test(no_memory_leaves_the_buffer_alone),
     };
 

@@ -74,6 +74,145 @@ static void a_visitor_may_stop(void **state)
     election_destroy(election);
 }
 
+static void an_election_goes_on_from_its_first_index(void **state)
+{
+    struct election_config config = {.first_index = UINT64_C(5000000000)};
+    struct election *election;
+    struct election_buffer snapshot;
+
+    (void)state;
+    assert_int_equal(election_create(&config, &election), ELECTION_OK);
+    assert_term(election, "5000000000 - []");
+    /* The snapshot of a vacant one has it too. */
+    snapshot = snapshot_of(election);
+    assert_int_equal(snapshot.size, 6);
+    play_enter_all(election, "A/1 B/2");
+    assert_term(election, "5000000001 A [B]");
+    assert_int_equal(election_restore(election, snapshot.data, snapshot.size),
+                     ELECTION_OK);
+    assert_term(election, "5000000000 - []");
+    election_buffer_free(&snapshot);
+    election_destroy(election);
+}
+
+static void the_first_index_has_a_limit(void **state)
+{
+    struct election_config config = {.first_index = ELECTION_INDEX_MAX};
+    struct election *election = NULL;
+
+    (void)state;
+    assert_int_equal(election_create(&config, &election), ELECTION_OK);
+    assert_int_equal(election_index(election), UINT64_C(9223372036854775807));
+    election_destroy(election);
+    election = NULL;
+    config.first_index++;
+    assert_int_equal(election_create(&config, &election), ELECTION_MISUSE);
+    assert_null(election);
+}
+
+static void assert_found(const struct election *election, const char *name,
+                         uint64_t session_id, size_t rank)
+{
+    struct election_candidate candidate;
+    size_t found_rank = SIZE_MAX;
+
+    assert_int_equal(
+        election_find(election, name, strlen(name), &candidate, &found_rank),
+        ELECTION_OK);
+    assert_int_equal(candidate.name_size, strlen(name));
+    assert_memory_equal(candidate.name, name, strlen(name));
+    assert_int_equal(candidate.session_id, session_id);
+    assert_int_equal(found_rank, rank);
+    assert_int_equal(election_find(election, name, strlen(name), NULL, NULL),
+                     ELECTION_OK);
+}
+
+static void candidates_are_found_with_their_rank(void **state)
+{
+    struct election *election = new_election();
+    struct election_candidate candidate = {"x", 99, 99};
+    size_t rank = 99;
+
+    (void)state;
+    play_enter_all(election, "A/7 BB/4294967303 C/9");
+    assert_found(election, "A", 7, 0);
+    assert_found(election, "BB", UINT64_C(4294967303), 1);
+    assert_found(election, "C", 9, 2);
+    assert_int_equal(election_find(election, "B", 1, &candidate, &rank),
+                     ELECTION_NOT_FOUND);
+    assert_int_equal(election_find(election, NULL, 0, &candidate, &rank),
+                     ELECTION_NOT_FOUND);
+    assert_int_equal(candidate.name_size, 99);
+    assert_int_equal(rank, 99);
+    assert_int_equal(election_find(NULL, "B", 1, NULL, NULL), ELECTION_MISUSE);
+    assert_int_equal(election_find(election, NULL, 1, NULL, NULL),
+                     ELECTION_MISUSE);
+    election_destroy(election);
+}
+
+static void a_rank_counts_all_pages_before(void **state)
+{
+    enum { COUNT = 500 };
+    struct election *election = new_election();
+
+    (void)state;
+    for (unsigned i = 0; i < COUNT; i++)
+        assert_int_equal(
+            play(election, ELECTION_OP_ENTER, i, numbered_name(i, 100)),
+            ELECTION_OK);
+    for (unsigned i = 0; i < COUNT; i++)
+        assert_found(election, numbered_name(i, 100), i, i);
+    election_destroy(election);
+}
+
+static void the_term_answers_any_operation(void **state)
+{
+    struct election *election = new_election();
+    struct election_buffer output = ELECTION_BUFFER_INIT;
+
+    (void)state;
+    play_enter_all(election, "A/1 B/2");
+    for (int op = ELECTION_OP_ENTER; op <= ELECTION_OP_DEMOTE; op++) {
+        assert_int_equal(
+            election_answer(election, (enum election_op)op, &output),
+            ELECTION_OK);
+        assert_output(&output, (enum election_op)op, "1 A [B]");
+    }
+    assert_int_equal(election_answer(election, (enum election_op)0, &output),
+                     ELECTION_MISUSE);
+    assert_int_equal(election_answer(election, (enum election_op)9, &output),
+                     ELECTION_MISUSE);
+    assert_int_equal(election_answer(NULL, ELECTION_OP_ENTER, &output),
+                     ELECTION_MISUSE);
+    assert_int_equal(election_answer(election, ELECTION_OP_ENTER, NULL),
+                     ELECTION_MISUSE);
+    assert_output(&output, ELECTION_OP_DEMOTE, "1 A [B]");
+    election_buffer_free(&output);
+    election_destroy(election);
+}
+
+static void sessions_that_end_together_make_one_step(void **state)
+{
+    static const uint64_t ids[] = {1, 99, 2, 1, 4294967303};
+    struct election *election = new_election();
+
+    (void)state;
+    play_enter_all(election, "A/1 B/2 C/3 D/4294967303 E/7 F/2");
+    assert_int_equal(election_close_sessions(election, ids, 5), ELECTION_OK);
+    assert_term(election, "2 C [E]");
+    assert_int_equal(election_close_sessions(election, ids, 5),
+                     ELECTION_UNCHANGED);
+    assert_int_equal(election_close_sessions(election, NULL, 0),
+                     ELECTION_UNCHANGED);
+    assert_int_equal(election_close_sessions(election, NULL, 1),
+                     ELECTION_MISUSE);
+    assert_int_equal(election_close_sessions(NULL, ids, 1), ELECTION_MISUSE);
+    assert_int_equal(election_close_sessions(election, (uint64_t[]){7, 3}, 2),
+                     ELECTION_OK);
+    assert_term(election, "2 - []");
+    election_destroy(election);
+}
+
 static void misuse_is_told_and_changes_nothing(void **state)
 {
     struct election *election = new_election();
@@ -282,6 +421,12 @@ int main(void)
         cmocka_unit_test(a_config_may_leave_all_to_the_defaults),
         cmocka_unit_test(the_state_can_be_read),
         cmocka_unit_test(a_visitor_may_stop),
+        cmocka_unit_test(an_election_goes_on_from_its_first_index),
+        cmocka_unit_test(the_first_index_has_a_limit),
+        cmocka_unit_test(candidates_are_found_with_their_rank),
+        cmocka_unit_test(a_rank_counts_all_pages_before),
+        cmocka_unit_test(the_term_answers_any_operation),
+        cmocka_unit_test(sessions_that_end_together_make_one_step),
         cmocka_unit_test(misuse_is_told_and_changes_nothing),
         cmocka_unit_test(bad_input_is_an_outcome_with_an_empty_output),
         cmocka_unit_test(outputs_are_these_bytes),

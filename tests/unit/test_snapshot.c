@@ -23,6 +23,7 @@ static void assert_snapshot(const struct election *election, const char *bytes,
     struct election_buffer snapshot = snapshot_of(election);
 
     assert_int_equal(snapshot.size, size);
+    assert_int_equal(election_snapshot_size(election), size);
     if (size > 0)
         assert_memory_equal(snapshot.data, bytes, size);
     election_buffer_free(&snapshot);
@@ -110,6 +111,7 @@ static void chunks_are_the_same_bytes(void **state)
         assert_int_equal(election_snapshot_write(election, take, &chunks),
                          ELECTION_OK);
         assert_same_bytes(&snapshot, &chunks.all);
+        assert_int_equal(election_snapshot_size(election), snapshot.size);
         assert_int_equal(chunks.count > 1, snapshot.size > 4096);
         free(chunks.all.data);
         election_buffer_free(&snapshot);

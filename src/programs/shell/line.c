@@ -84,7 +84,7 @@ static bool find_word(struct scanner *scanner)
     return scanner->at < scanner->end && *scanner->at != '#';
 }
 
-/** Tells the value of an upper-case hex digit; -1 = it is none. */
+/** Returns the value of an upper-case hex digit; -1 = it is none. */
 static int hex_value(char digit)
 {
     static const char digits[] = "0123456789ABCDEF";

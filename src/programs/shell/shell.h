@@ -39,7 +39,7 @@ void shell_run(struct shell *shell, char *bytes, size_t size);
 /** Runs every line of a stream, until its end or quit. */
 void shell_run_all(struct shell *shell, FILE *in);
 
-/** Tells the exit status: 0, or 2 if a line could not be carried out. */
+/** Returns the exit status: 0, or 2 if a line could not be carried out. */
 int shell_exit_status(const struct shell *shell);
 
 /** Releases the election and the buffers. */

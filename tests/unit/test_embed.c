@@ -1,0 +1,202 @@
+#include "../support/cmocka_all.h"
+
+#include <string.h>
+
+#include "../support/heap.h"
+#include "../support/play.h"
+#include "core/embed.h"
+
+/* What the rooms above the core use of it. */
+
+static const uint64_t beyond_32_bits = (UINT64_C(1) << 32) + 7;
+
+static void a_session_holds_while_it_has_a_candidate(void **state)
+{
+    struct heap heap;
+    struct election *election;
+
+    (void)state;
+    heap_init(&heap);
+    election = heap_election(&heap);
+    play_enter_all(election, "A/1");
+    assert_int_equal(play(election, ELECTION_OP_ENTER, beyond_32_bits, "B"),
+                     ELECTION_OK);
+    assert_true(election__session_holds(election, 1));
+    assert_true(election__session_holds(election, beyond_32_bits));
+    assert_false(election__session_holds(election, 7));
+    assert_int_equal(election_close_session(election, beyond_32_bits),
+                     ELECTION_OK);
+    assert_false(election__session_holds(election, beyond_32_bits));
+    election_destroy(election);
+    heap_assert_empty(&heap);
+}
+
+static void bytes_that_are_kept_stay_in_front(void **state)
+{
+    struct election_buffer buffer = ELECTION_BUFFER_INIT;
+    struct election_buffer answer = ELECTION_BUFFER_INIT;
+    struct election_buffer snapshot;
+    struct heap heap;
+    struct election *election;
+
+    (void)state;
+    heap_init(&heap);
+    election = heap_election(&heap);
+    play_enter_all(election, "A/1 B/2");
+    snapshot = snapshot_of(election);
+    assert_int_equal(election_answer(election, ELECTION_OP_EVICT, &answer),
+                     ELECTION_OK);
+    for (int i = 0; i < 50; i++) { /* far enough that it grows on the way */
+        size_t kept = buffer.size;
+
+        assert_int_equal(
+            election__answer(election, ELECTION_OP_EVICT, kept, &buffer),
+            ELECTION_OK);
+        assert_int_equal(buffer.size, kept + answer.size);
+        assert_int_equal(election__snapshot(election, buffer.size, &buffer),
+                         ELECTION_OK);
+        assert_int_equal(buffer.size, kept + answer.size + snapshot.size);
+    }
+    for (size_t at = 0; at < buffer.size; at += answer.size + snapshot.size) {
+        assert_memory_equal(buffer.data + at, answer.data, answer.size);
+        assert_memory_equal(buffer.data + at + answer.size, snapshot.data,
+                            snapshot.size);
+    }
+    election_buffer_free(&buffer);
+    election_buffer_free(&answer);
+    election_buffer_free(&snapshot);
+    election_destroy(election);
+    heap_assert_empty(&heap);
+}
+
+static void no_memory_keeps_a_buffer_as_it_is(void **state)
+{
+    struct election_buffer buffer = ELECTION_BUFFER_INIT;
+    struct election_buffer before;
+    struct heap heap;
+    struct election *election;
+
+    (void)state;
+    heap_init(&heap);
+    election = heap_election(&heap);
+    play_enter_all(election, "A/1 B/2");
+    assert_int_equal(election__answer(election, ELECTION_OP_WATCH, 0, &buffer),
+                     ELECTION_OK);
+    before = buffer;
+    heap.allowed = 0;
+    assert_int_equal(
+        election__answer(election, ELECTION_OP_WATCH, buffer.capacity, &buffer),
+        ELECTION_NOMEM);
+    assert_int_equal(election__snapshot(election, buffer.capacity, &buffer),
+                     ELECTION_NOMEM);
+    assert_memory_equal(&before, &buffer, sizeof before);
+    assert_output(&buffer, ELECTION_OP_WATCH, "1 A [B]");
+    election_buffer_free(&buffer);
+    election_destroy(election);
+}
+
+/** Enters names of this size, each after a reservation, without memory. */
+static void enter_reserved(unsigned count, size_t name_size)
+{
+    struct heap heap;
+    struct election *election;
+
+    heap_init(&heap);
+    election = heap_election(&heap);
+    for (unsigned i = 0; i < count; i++) {
+        const char *name = numbered_name(i, name_size);
+        struct election_command command = {ELECTION_OP_ENTER, name, name_size};
+        size_t allowed = 0;
+
+        /* Denied at each step, until there is enough. */
+        do
+            heap.allowed = allowed++;
+        while (election__enter_reserve(election, name_size) != ELECTION_OK);
+        heap.allowed = 0;
+        assert_int_equal(
+            election__command_apply(election, beyond_32_bits, &command, NULL),
+            ELECTION_OK);
+        heap.allowed = HEAP_UNLIMITED;
+        assert_int_equal(election_candidate_count(election), i);
+    }
+    election_destroy(election);
+    heap_assert_empty(&heap);
+}
+
+static void what_is_reserved_suffices(void **state)
+{
+    (void)state;
+    enter_reserved(300, 8);
+    enter_reserved(300, 18);
+    enter_reserved(300, ELECTION_NAME_SIZE_MAX);
+}
+
+static void a_reservation_shows_nowhere(void **state)
+{
+    struct election_buffer before, after;
+    struct heap heap;
+    struct election *election;
+
+    (void)state;
+    heap_init(&heap);
+    election = heap_election(&heap);
+    for (unsigned i = 0; i < 8; i++) {
+        before = snapshot_of(election);
+        for (int again = 0; again < 3; again++)
+            assert_int_equal(
+                election__enter_reserve(election, ELECTION_NAME_SIZE_MAX),
+                ELECTION_OK);
+        after = snapshot_of(election);
+        assert_same_bytes(&before, &after);
+        election_buffer_free(&before);
+        election_buffer_free(&after);
+        assert_int_equal(play(election, ELECTION_OP_ENTER, i,
+                              numbered_name(i, ELECTION_NAME_SIZE_MAX)),
+                         ELECTION_OK);
+    }
+    election_destroy(election);
+    heap_assert_empty(&heap);
+}
+
+static void commands_from_elsewhere_are_judged(void **state)
+{
+    static const struct {
+        int op;
+        const char *name;
+        size_t size;
+        enum election_status status;
+    } rows[] = {
+        {ELECTION_OP_ENTER, "a", 1, ELECTION_OK},
+        {ELECTION_OP_DEMOTE, "\xc3\xa4", 2, ELECTION_OK},
+        {ELECTION_OP_WATCH, NULL, 0, ELECTION_OK},
+        {ELECTION_OP_ENTER, "", 0, ELECTION_INVALID},
+        {ELECTION_OP_ENTER, "a\0", 2, ELECTION_INVALID},
+        {ELECTION_OP_ENTER, "\xff", 1, ELECTION_INVALID},
+        {-1, "a", 1, ELECTION_UNSUPPORTED},
+        {0, "a", 1, ELECTION_UNSUPPORTED},
+        {9, "a", 1, ELECTION_UNSUPPORTED},
+        {256 + 1, "a", 1, ELECTION_UNSUPPORTED},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct election_command command = {(enum election_op)rows[i].op,
+                                           rows[i].name, rows[i].size};
+
+        assert_int_equal(election__command_judge(&command), rows[i].status);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_session_holds_while_it_has_a_candidate),
+        cmocka_unit_test(bytes_that_are_kept_stay_in_front),
+        cmocka_unit_test(no_memory_keeps_a_buffer_as_it_is),
+        cmocka_unit_test(what_is_reserved_suffices),
+        cmocka_unit_test(a_reservation_shows_nowhere),
+        cmocka_unit_test(commands_from_elsewhere_are_judged),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
