@@ -2,20 +2,6 @@
 
 #include <string.h>
 
-/**
- * The i-th key under a seed: the i-th number of the generator SplitMix64.
- *
- * Source: Steele, Lea, Flood, Fast splittable pseudorandom generators, 2014
- */
-static inline uint64_t key(uint64_t seed, uint64_t i)
-{
-    uint64_t word = seed + i * UINT64_C(0x9e3779b97f4a7c15);
-
-    word = (word ^ word >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-    word = (word ^ word >> 27) * UINT64_C(0x94d049bb133111eb);
-    return word ^ word >> 31;
-}
-
 static inline uint32_t word_at(const unsigned char *bytes)
 {
     uint32_t word;
@@ -39,11 +25,12 @@ static inline uint32_t last_word(const unsigned char *bytes, size_t size)
 uint32_t election__hash(uint64_t seed, const void *bytes, size_t size)
 {
     const unsigned char *at = bytes;
-    uint64_t sum = key(seed, 0) * size + key(seed, 1) * last_word(at, size);
+    uint64_t sum = election__hash_key(seed, 0) * size +
+                   election__hash_key(seed, 1) * last_word(at, size);
     uint64_t number = 2;
 
     for (size_t i = 0; i + 4 < size; i += 4)
-        sum += key(seed, number++) * word_at(at + i);
+        sum += election__hash_key(seed, number++) * word_at(at + i);
     /* Sums of names that are alike may be evenly spaced: spread them. */
     sum = (sum ^ sum >> 32) * UINT64_C(0xd6e8feb86659fd93);
     return (uint32_t)(sum >> 32);

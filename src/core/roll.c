@@ -1,6 +1,7 @@
 #include "roll.h"
 
 #include "base/checks.h"
+#include "base/hash.h"
 
 /* ---- the block ---------------------------------------------------------- */
 
@@ -10,7 +11,8 @@ static size_t block_size(uint32_t capacity)
                   capacity * sizeof(struct election__entry);
 
     if (capacity > ELECTION__ROLL_SMALL)
-        size += (1 + ELECTION__ROLL_CELLS) * capacity * sizeof(uint32_t);
+        size +=
+            (size_t)capacity * (1 + ELECTION__ROLL_CELLS) * sizeof(uint32_t);
     return size;
 }
 
@@ -41,20 +43,28 @@ election__roll_create(const struct election_allocator *allocator, size_t count,
 
 /* ---- sessions ----------------------------------------------------------- */
 
-/** Returns the head of the chain of a session: 0 = nobody, else an id + 1. */
-static uint32_t *head_of(struct election__roll *roll, uint64_t session_id)
+/**
+ * Returns the head of the chain of a session: 0 = nobody, else an id + 1.
+ *
+ * Up to 16 sessions in a row have heads in a row, a line of the cache; all
+ * other bits are hashed under the seed, as session ids may be a client's.
+ */
+static uint32_t *hashed_head(const struct election__roll *roll,
+                             uint64_t session_id)
 {
-    uint64_t upper = (session_id >> 4) * UINT64_C(0x9e3779b97f4a7c15) >> 48;
-    uint64_t hash = session_id + upper;
+    uint64_t upper =
+        election__hash_number(roll->hash_seed, session_id >> 4) >> 48;
 
-    /*
-     * Session ids are the host's: nobody aims at them. Up to 16 in a row have
-     * heads in a row, a line of the cache; all other bits are mixed in.
-     */
+    return election__roll_heads(roll) +
+           ((session_id + upper) & (election__roll_capacity(roll) - 1));
+}
+
+static inline uint32_t *head_of(struct election__roll *roll,
+                                uint64_t session_id)
+{
     if (election__roll_is_small(roll))
         return &roll->lone_head;
-    return election__roll_heads(roll) +
-           (hash & (election__roll_capacity(roll) - 1));
+    return hashed_head(roll, session_id);
 }
 
 /** Walks a chain from an id on to the next one of a session. */
