@@ -5,7 +5,11 @@
 #include "embed.h"
 #include "output.h"
 
-enum { WATCHERS_MIN = 4 };
+enum {
+    WATCHERS_MIN = 4,
+    /** Bytes of the event buffer that are not worth giving back. */
+    EVENT_KEPT = 1024
+};
 
 /** Somebody who watches the Term, or the leader: one of the two is set. */
 struct watcher {
@@ -101,6 +105,49 @@ static bool grow_list(struct election__watchers *watchers,
     return resize_list(watchers, allocator, 2 * watchers->capacity);
 }
 
+/** Returns what the buffer must have room for: the present Term. */
+static size_t event_size_max(const struct election *election)
+{
+    return election__output_size_max(election->succession.records_size);
+}
+
+/**
+ * Gives back most of an event buffer that has room for a multiple of the Term,
+ * and all of one that nobody needs.
+ */
+static void trim_event(const struct election *election,
+                       struct election__watchers *watchers)
+{
+    struct election_buffer *event = &watchers->event;
+    struct election_buffer smaller = {.allocator = event->allocator};
+
+    if (watchers->term_count == 0) {
+        election_buffer_free(event);
+        return;
+    }
+    if (event->capacity <= EVENT_KEPT + 3 * event_size_max(election))
+        return;
+    /* Without memory to save memory it stays, until the next change. */
+    if (election__buffer_place(&smaller, &event->allocator, 0,
+                               2 * event_size_max(election)) == NULL)
+        return;
+    election_buffer_free(event);
+    *event = smaller;
+}
+
+/** Gives back most of a list that has room for a multiple of the watchers. */
+static void trim_list(struct election__watchers *watchers,
+                      const struct election_allocator *allocator)
+{
+    if (watchers->count == 0) {
+        election__release(allocator, watchers->list);
+        watchers->list = NULL;
+        watchers->capacity = 0;
+    } else if (watchers->capacity > WATCHERS_MIN + 3 * watchers->count) {
+        (void)resize_list(watchers, allocator, 2 * watchers->count);
+    }
+}
+
 void election__watchers_free(struct election *election)
 {
     const struct election_allocator *allocator =
@@ -129,11 +176,20 @@ static void sweep(struct election__watchers *watchers)
     watchers->gone = 0;
 }
 
-/** Sweeps if that is worth it, which makes unwatching all of them linear. */
-static void tidy(struct election__watchers *watchers)
+/**
+ * Sweeps if half of the list is gone, which makes unwatching all of them
+ * linear, and gives back what the rest does not need.
+ */
+static void tidy(const struct election *election,
+                 struct election__watchers *watchers)
 {
-    if (2 * watchers->gone >= watchers->count && !watchers->is_notifying)
+    if (watchers->is_notifying)
+        return;
+    if (2 * watchers->gone >= watchers->count) {
         sweep(watchers);
+        trim_list(watchers, &election->succession.allocator);
+    }
+    trim_event(election, watchers);
 }
 
 static struct election_leadership leadership_of(struct election *election)
@@ -168,7 +224,7 @@ static void tell(struct election *election, struct election__news news,
             watcher->leader_fn(watcher->context, election, &leadership);
     }
     watchers->is_notifying = false;
-    tidy(watchers);
+    tidy(election, watchers);
 }
 
 void election__notify(struct election *election, struct election__news news)
@@ -188,11 +244,11 @@ static bool prepare(const struct election *election,
         &election->succession.allocator;
     struct election_buffer *event = NULL;
     struct election__room room;
-    size_t size = election__output_size_max(election->succession.records_size);
 
     if (watcher->term_fn != NULL)
         event = &watchers->event;
-    if (!election__buffer_reserve(event, allocator, size, &room))
+    if (!election__buffer_reserve(event, allocator, event_size_max(election),
+                                  &room))
         return false;
     if (!grow_list(watchers, allocator)) {
         election__buffer_cancel(&room);
@@ -289,6 +345,6 @@ enum election_status election_unwatch(struct election *election,
     watcher->term_fn = NULL;
     watcher->leader_fn = NULL;
     watchers->gone++;
-    tidy(watchers);
+    tidy(election, watchers);
     return ELECTION_OK;
 }
