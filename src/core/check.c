@@ -38,7 +38,7 @@ static void check_candidate(const struct election__succession *succession,
     }
 }
 
-/** A page is linked both ways, not empty, and not thin with its neighbour. */
+/** A page is linked both ways, and neither empty nor too full. */
 static void check_page(const struct election__succession *succession,
                        const struct election__page *page)
 {
@@ -48,7 +48,6 @@ static void check_page(const struct election__succession *succession,
     assert(election__page_load(page) <= page->capacity);
     assert(next != NULL || succession->last == page);
     assert(next == NULL || next->previous == page);
-    assert(!election__page_is_thin(page));
 }
 
 static void check_succession(const struct election__succession *succession)
@@ -57,15 +56,20 @@ static void check_succession(const struct election__succession *succession)
     bool is_there = election__succession_begin(succession, &place);
     size_t count = 0;
     size_t records_size = 0;
+    size_t pages = 0;
 
     for (; is_there; is_there = election__succession_next(&place)) {
-        if (place.position == 0)
+        if (place.position == 0) {
             check_page(succession, place.page);
+            pages++;
+        }
         check_candidate(succession, &place);
         records_size += election__page_record_size(place.page, place.position);
         count++;
     }
     assert(count == succession->roll->count);
+    assert(pages == succession->page_count);
+    assert(succession->spare_count <= 3 + pages);
     assert(records_size == succession->records_size);
 }
 

@@ -62,8 +62,13 @@ void election_destroy(struct election *election)
 
 /* ---- commands ----------------------------------------------------------- */
 
-/** After a change of the Term: checks it, and tells the watchers. */
-static void finish(struct election *election, uint64_t index_before)
+void election__trim(struct election *election)
+{
+    election__succession_trim(&election->succession);
+}
+
+/** After a change of the Term: gives back, checks, and tells the watchers. */
+static inline void finish(struct election *election, uint64_t index_before)
 {
     bool is_vacant = election__succession_count(&election->succession) == 0;
     struct election__news news = {
@@ -71,6 +76,7 @@ static void finish(struct election *election, uint64_t index_before)
         .is_of_leader = is_vacant || election->index != index_before,
     };
 
+    election__trim(election);
     election__check(election);
     election__notify(election, news);
 }

@@ -30,12 +30,17 @@ ELECTION_API ELECTION_MUST_USE enum election_status
 election__command_judge(const struct election_command *command);
 
 /**
- * Prepares for an Enter with a name of this size: the next command, if it is
- * that Enter and has no output, and nobody watches, needs no memory. NOMEM or
- * OK.
+ * Prepares for an Enter with a name of this size: until election__trim(), one
+ * that has no output and that nobody watches needs no memory. NOMEM or OK.
  */
 ELECTION_API ELECTION_MUST_USE enum election_status
 election__enter_reserve(struct election *election, size_t name_size);
+
+/**
+ * Gives back memory that is no longer in proportion to the candidates. Each
+ * call that changes the election ends with it.
+ */
+ELECTION_API void election__trim(struct election *election);
 
 /**
  * Runs a command, of an existing operation and with a name of UTF-8, as

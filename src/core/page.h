@@ -100,16 +100,6 @@ static inline bool election__page_fits(const struct election__page *page,
            page->capacity;
 }
 
-/** Tells whether a page and the one before it would fit well into one. */
-static inline bool election__page_is_thin(const struct election__page *page)
-{
-    const struct election__page *previous = page->previous;
-
-    return previous != NULL &&
-           election__page_load(page) + election__page_load(previous) <=
-               previous->capacity * 3U / 4;
-}
-
 /** Returns where a record starts in the payload; behind the last: its end. */
 static inline size_t election__page_offset(const struct election__page *page,
                                            size_t position)
@@ -173,8 +163,8 @@ void election__page_close(struct election__page *page, size_t position);
 /** Lets the records at `position` and `position` + 1 change places. */
 void election__page_swap(struct election__page *page, size_t position);
 
-/** Appends copies of all records of another page, which must fit. */
-void election__page_append(struct election__page *to,
-                           const struct election__page *from);
+/** Moves the first `count` records of another page, which must fit, behind. */
+void election__page_take(struct election__page *to, struct election__page *from,
+                         size_t count);
 
 #endif

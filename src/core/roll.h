@@ -82,6 +82,13 @@ static inline bool election__roll_is_full(const struct election__roll *roll)
     return roll->count == election__roll_capacity(roll);
 }
 
+/** Tells whether a roll that is not small is three quarters empty. */
+static inline bool election__roll_is_sparse(const struct election__roll *roll)
+{
+    return !election__roll_is_small(roll) &&
+           roll->count <= election__roll_capacity(roll) / 4;
+}
+
 /** Returns the place of a candidate. */
 static inline struct election__place
 election__roll_place(const struct election__roll *roll, uint16_t id)

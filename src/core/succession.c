@@ -1,42 +1,6 @@
-#include "succession.h"
+#include "pages.h"
 
 #include "base/checks.h"
-
-/** Returns the size of the page to make for so many bytes of load. */
-static size_t page_size_for(size_t load)
-{
-    size_t size = ELECTION__PAGE_SIZE_MIN;
-
-    while (election__page_capacity(size) < load)
-        size *= 2;
-    return size < ELECTION__PAGE_SIZE_MAX ? size : ELECTION__PAGE_SIZE_MAX;
-}
-
-static struct election__page *
-create_page(const struct election_allocator *allocator, size_t size)
-{
-    struct election__page *page = election__allocate(allocator, size);
-
-    if (page == NULL)
-        return NULL;
-    page->previous = NULL;
-    page->next = NULL;
-    page->capacity = (uint16_t)election__page_capacity(size);
-    page->used = 0;
-    page->count = 0;
-    return page;
-}
-
-static void release_pages(const struct election_allocator *allocator,
-                          struct election__page *page)
-{
-    while (page != NULL) {
-        struct election__page *next = page->next;
-
-        election__release(allocator, page);
-        page = next;
-    }
-}
 
 bool election__succession_init(struct election__succession *s,
                                const struct election_allocator *allocator,
@@ -51,8 +15,7 @@ bool election__succession_init(struct election__succession *s,
 
 void election__succession_free(struct election__succession *s)
 {
-    release_pages(&s->allocator, s->first);
-    release_pages(&s->allocator, s->spare);
+    election__pages_free(s);
     election__release(&s->allocator, s->roll);
 }
 
@@ -91,125 +54,11 @@ bool election__succession_find(const struct election__succession *s,
     return election__names_find(s->roll, s->first, name, name_size, place);
 }
 
-/** Puts a page between two others, either of which may be NULL. */
-static void link_page(struct election__succession *s,
-                      struct election__page *previous,
-                      struct election__page *page, struct election__page *next)
+/** Doubles the roll. False = no memory. */
+static bool double_roll(struct election__succession *s)
 {
-    page->previous = previous;
-    page->next = next;
-    if (previous != NULL)
-        previous->next = page;
-    else
-        s->first = page;
-    if (next != NULL)
-        next->previous = page;
-    else
-        s->last = page;
-}
+    struct election__roll *grown = election__roll_grown(s->roll, &s->allocator);
 
-/** Links an empty page in, a spare one if they are large enough. */
-static struct election__page *insert_page(struct election__succession *s,
-                                          size_t size,
-                                          struct election__page *previous,
-                                          struct election__page *next)
-{
-    struct election__page *page = s->spare;
-
-    if (page != NULL && page->capacity >= election__page_capacity(size))
-        s->spare = page->next;
-    else
-        page = create_page(&s->allocator, size);
-    if (page != NULL)
-        link_page(s, previous, page, next);
-    return page;
-}
-
-/** Takes an empty page out, and keeps it unless there are larger ones. */
-static void remove_page(struct election__succession *s,
-                        struct election__page *page)
-{
-    if (page->previous != NULL)
-        page->previous->next = page->next;
-    else
-        s->first = page->next;
-    if (page->next != NULL)
-        page->next->previous = page->previous;
-    else
-        s->last = page->previous;
-    if (s->spare != NULL && s->spare->capacity < page->capacity) {
-        release_pages(&s->allocator, s->spare);
-        s->spare = NULL;
-    }
-    if (s->spare == NULL || s->spare->capacity == page->capacity) {
-        page->next = s->spare;
-        s->spare = page;
-    } else {
-        election__release(&s->allocator, page);
-    }
-}
-
-/** Tells all candidates of a page where they are now. */
-static void claim_entries(struct election__succession *s,
-                          struct election__page *page, size_t from)
-{
-    for (size_t i = from; i < page->count; i++)
-        s->roll->entries[election__page_slot(page, i)->id].page = page;
-}
-
-/** Moves all records of a page to the end of the one before it. */
-static void merge_into_previous(struct election__succession *s,
-                                struct election__page *page)
-{
-    struct election__page *previous = page->previous;
-    size_t count = previous->count;
-
-    election__page_append(previous, page);
-    claim_entries(s, previous, count);
-    page->count = 0;
-    page->used = 0;
-    remove_page(s, page);
-}
-
-/** After a record left a page: none is empty, and none is thin. */
-static void tidy_page(struct election__succession *s,
-                      struct election__page *page)
-{
-    struct election__page *next = page->next;
-
-    if (page->count == 0)
-        remove_page(s, page);
-    else if (election__page_is_thin(page))
-        merge_into_previous(s, page);
-    if (next != NULL && election__page_is_thin(next))
-        merge_into_previous(s, next);
-}
-
-/** Replaces a page by a larger copy with room for so many bytes. */
-static struct election__page *grow_page(struct election__succession *s,
-                                        struct election__page *page,
-                                        size_t load)
-{
-    struct election__page *grown =
-        create_page(&s->allocator, page_size_for(load));
-
-    if (grown == NULL)
-        return NULL;
-    election__page_append(grown, page);
-    claim_entries(s, grown, 0);
-    link_page(s, page->previous, grown, page->next);
-    election__release(&s->allocator, page);
-    return grown;
-}
-
-/** Makes room in the roll for one more. False = no memory. */
-static bool grow_roll(struct election__succession *s)
-{
-    struct election__roll *grown;
-
-    if (!election__roll_is_full(s->roll))
-        return true;
-    grown = election__roll_grown(s->roll, &s->allocator);
     if (grown == NULL)
         return false;
     election__names_rebuild(grown, election__names_indexed(s->roll));
@@ -218,22 +67,10 @@ static bool grow_roll(struct election__succession *s)
     return true;
 }
 
-/** Finds or makes the page that takes a record at the tail. */
-static struct election__page *tail_page(struct election__succession *s,
-                                        size_t record_size)
+/** Makes room in the roll for one more. False = no memory. */
+static inline bool grow_roll(struct election__succession *s)
 {
-    struct election__page *last = s->last;
-    size_t need = election__page_need(record_size);
-    size_t load;
-
-    if (last == NULL)
-        return insert_page(s, page_size_for(need), NULL, NULL);
-    load = election__page_load(last) + need;
-    if (load <= last->capacity)
-        return last;
-    if (load <= election__page_capacity(ELECTION__PAGE_SIZE_MAX))
-        return grow_page(s, last, load);
-    return insert_page(s, ELECTION__PAGE_SIZE_MAX, last, NULL);
+    return !election__roll_is_full(s->roll) || double_roll(s);
 }
 
 /** Puts a record behind all others of a page where it fits; returns its id. */
@@ -247,7 +84,7 @@ static inline uint16_t push_record(struct election__succession *s,
     election__names_hash(s->roll, id, candidate->name, candidate->name_size);
     election__record_write(election__page_push(page, id, record_size),
                            candidate->name, candidate->name_size);
-    s->records_size += record_size;
+    s->records_size += (uint32_t)record_size;
     return id;
 }
 
@@ -255,7 +92,7 @@ bool election__succession_load(struct election__succession *s,
                                const struct election_candidate *candidate)
 {
     size_t record_size = election__record_size(candidate->name_size);
-    struct election__page *page = tail_page(s, record_size);
+    struct election__page *page = election__pages_tail(s, record_size);
 
     if (page == NULL)
         return false;
@@ -273,7 +110,7 @@ bool election__succession_append(struct election__succession *s,
     /* A roll that has grown shows nowhere, should the page then fail. */
     if (!grow_roll(s))
         return false;
-    page = tail_page(s, record_size);
+    page = election__pages_tail(s, record_size);
     if (page == NULL)
         return false;
     id = push_record(s, page, candidate, record_size);
@@ -288,12 +125,12 @@ bool election__succession_reserve(struct election__succession *s,
 
     if (!grow_roll(s))
         return false;
-    page = tail_page(s, record_size);
+    page = election__pages_tail(s, record_size);
     if (page == NULL)
         return false;
     /* An empty page must not stand in the sequence: it waits aside. */
     if (page->count == 0)
-        remove_page(s, page);
+        election__pages_remove(s, page);
     return true;
 }
 
@@ -327,11 +164,40 @@ void election__succession_remove(struct election__succession *s,
 {
     uint16_t id = id_at(place);
 
-    s->records_size -= election__page_record_size(place->page, place->position);
+    s->records_size -=
+        (uint32_t)election__page_record_size(place->page, place->position);
     election__page_close(place->page, place->position);
     election__names_remove(s->roll, id);
     election__roll_remove(s->roll, id);
-    tidy_page(s, place->page);
+    election__pages_tidy(s, place->page);
+}
+
+/** A record that has been taken out of its page. */
+struct loose_record {
+    uint16_t id;
+    size_t size;
+    uint8_t bytes[ELECTION__RECORD_SIZE_MAX];
+};
+
+static void take_record(const struct election__place *place,
+                        struct loose_record *record)
+{
+    record->id = id_at(place);
+    record->size = election__page_record_size(place->page, place->position);
+    memcpy(record->bytes, election__page_record(place->page, place->position),
+           record->size);
+    election__page_close(place->page, place->position);
+}
+
+static void put_record(struct election__succession *s,
+                       const struct loose_record *record,
+                       const struct election__place *place)
+{
+    uint8_t *at = election__page_open(place->page, place->position, record->id,
+                                      record->size);
+
+    memcpy(at, record->bytes, record->size);
+    s->roll->entries[record->id].page = place->page;
 }
 
 /** Moves a record to another place, maybe of the same page, where it fits. */
@@ -339,85 +205,166 @@ static void move_record(struct election__succession *s,
                         const struct election__place *from,
                         const struct election__place *to)
 {
-    uint16_t id = id_at(from);
-    size_t size = election__page_record_size(from->page, from->position);
-    uint8_t record[ELECTION__RECORD_SIZE_MAX];
+    struct loose_record record;
 
-    memcpy(record, election__page_record(from->page, from->position), size);
-    election__page_close(from->page, from->position);
-    memcpy(election__page_open(to->page, to->position, id, size), record, size);
-    s->roll->entries[id].page = to->page;
+    take_record(from, &record);
+    put_record(s, &record, to);
+}
+
+/**
+ * Makes sure that there is a page to insert, and finds again who stands at a
+ * place, who may have been moved for that. False = no memory.
+ */
+static bool provide_page(struct election__succession *s,
+                         struct election__place *place)
+{
+    uint16_t id = id_at(place);
+    bool is_provided = election__pages_provide(s);
+
+    *place = election__roll_place(s->roll, id);
+    return is_provided;
+}
+
+/** Puts a page before all others for who stands at a place to move there. */
+static bool open_front(struct election__succession *s,
+                       struct election__place *place)
+{
+    if (!provide_page(s, place))
+        return false;
+    (void)election__pages_insert(s, ELECTION__PAGE_SIZE_MAX, NULL, s->first);
+    return true;
 }
 
 bool election__succession_move_to_front(struct election__succession *s,
                                         const struct election__place *place)
 {
     size_t size = election__page_record_size(place->page, place->position);
+    struct election__place from = *place;
     struct election__place front = {s->first, 0};
 
-    if (place->page != s->first && !election__page_fits(s->first, size)) {
-        front.page = insert_page(s, ELECTION__PAGE_SIZE_MAX, NULL, s->first);
-        if (front.page == NULL)
+    if (from.page != front.page && !election__page_fits(front.page, size)) {
+        if (!open_front(s, &from))
             return false;
+        front.page = s->first;
     }
-    move_record(s, place, &front);
-    tidy_page(s, place->page);
+    move_record(s, &from, &front);
+    if (from.page != front.page)
+        election__pages_tidy(s, from.page);
     return true;
 }
 
-/**
- * Brings the last record of a page and the first of the next one into one
- * page, and tells the place of the former. NULL page = no memory.
- */
-static struct election__place
-join_neighbours(struct election__succession *s,
-                const struct election__place *upper)
+/** Lets the last record of a page and the first of the next change places. */
+static void exchange(struct election__succession *s,
+                     const struct election__place *upper,
+                     const struct election__place *lower)
 {
-    struct election__place lower = {upper->page->next, 0};
+    struct loose_record down, up;
+
+    take_record(upper, &down);
+    take_record(lower, &up);
+    put_record(s, &up, upper);
+    put_record(s, &down, lower);
+}
+
+/** Tells whether the two on both sides of a page's end fit vice versa. */
+static bool can_exchange(const struct election__place *upper,
+                         const struct election__place *lower)
+{
     size_t upper_size =
         election__page_record_size(upper->page, upper->position);
-    size_t lower_size = election__page_record_size(lower.page, 0);
-    struct election__place joint = *upper;
+    size_t lower_size =
+        election__page_record_size(lower->page, lower->position);
 
-    if (election__page_fits(upper->page, lower_size)) {
-        struct election__place end = {upper->page, upper->position + 1};
+    return election__page_load(upper->page) - upper_size + lower_size <=
+               upper->page->capacity &&
+           election__page_load(lower->page) - lower_size + upper_size <=
+               lower->page->capacity;
+}
 
-        move_record(s, &lower, &end);
-        return joint;
-    }
-    joint = lower;
-    if (!election__page_fits(lower.page, upper_size)) {
-        joint.page =
-            insert_page(s, ELECTION__PAGE_SIZE_MAX, upper->page, lower.page);
-        if (joint.page == NULL)
-            return joint;
-        move_record(s, &lower, &joint);
-    }
+/** Puts a page between two and lets it have the last and the first of them. */
+static void swap_between(struct election__succession *s,
+                         const struct election__place *upper,
+                         const struct election__place *lower)
+{
+    struct election__place joint = {NULL, 0};
+
+    joint.page = election__pages_insert(s, ELECTION__PAGE_SIZE_MAX, upper->page,
+                                        lower->page);
     move_record(s, upper, &joint);
-    return joint;
+    move_record(s, lower, &joint);
+    if (upper->page->count == 0)
+        election__pages_remove(s, upper->page);
+    if (lower->page->count == 0)
+        election__pages_remove(s, lower->page);
+    election__pages_tidy(s, joint.page);
+}
+
+static bool is_last_of_page(const struct election__place *place)
+{
+    return place->position + 1 == place->page->count;
+}
+
+/** Lets two neighbours change places between which a page ends. */
+static bool swap_across(struct election__succession *s,
+                        const struct election__place *place)
+{
+    struct election__place upper = *place;
+    struct election__place lower = {place->page->next, 0};
+
+    if (can_exchange(&upper, &lower)) {
+        exchange(s, &upper, &lower);
+        return true;
+    }
+    if (!provide_page(s, &upper))
+        return false;
+    /* They may have been moved, and even into one page. */
+    lower.page = upper.page->next;
+    if (!is_last_of_page(&upper))
+        election__page_swap(upper.page, upper.position);
+    else
+        swap_between(s, &upper, &lower);
+    return true;
 }
 
 bool election__succession_swap_with_next(struct election__succession *s,
                                          const struct election__place *place)
 {
-    struct election__place upper = *place;
-    struct election__page *next = place->page->next;
-    bool is_straddling = place->position + 1 == place->page->count;
-
     assert(!election__succession_is_last(place));
-    if (is_straddling)
-        upper = join_neighbours(s, place);
-    if (upper.page == NULL)
-        return false;
-    election__page_swap(upper.page, upper.position);
-    if (is_straddling) {
-        /* Only one of the two may go: the other one holds the pair. */
-        if (next != upper.page)
-            tidy_page(s, next);
-        if (place->page != upper.page)
-            tidy_page(s, place->page);
-    }
+    if (is_last_of_page(place))
+        return swap_across(s, place);
+    election__page_swap(place->page, place->position);
     return true;
+}
+
+/** Creates a roll for twice the same candidates, who have new ids there. */
+static struct election__roll *
+create_smaller_roll(struct election__succession *s)
+{
+    const struct election__roll *old = s->roll;
+    struct election__roll *roll = election__roll_create(
+        &s->allocator, 2 * (size_t)old->count, old->hash_seed);
+    struct election__page *page = s->first;
+
+    for (; page != NULL && roll != NULL; page = page->next)
+        for (size_t i = 0; i < page->count; i++) {
+            struct election__slot *slot = election__page_slot(page, i);
+            const struct election__entry *entry = &old->entries[slot->id];
+
+            slot->id = election__roll_add(roll, page, entry->session_id);
+            roll->entries[slot->id].name_hash = entry->name_hash;
+        }
+    return roll;
+}
+
+void election__succession_trim_roll(struct election__succession *s)
+{
+    struct election__roll *roll = create_smaller_roll(s);
+
+    if (roll == NULL)
+        return; /* the next one to leave tries again */
+    election__names_rebuild(roll, true);
+    election__release(&s->allocator, s->roll);
+    s->roll = roll;
 }
 
 bool election__succession_remove_session(struct election__succession *s,

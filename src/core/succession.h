@@ -17,8 +17,9 @@
  * and their neighbours, whatever the number of others. The encoded Term is what
  * the pages hold, one after another.
  *
- * Emptied pages are kept, as the roll keeps its size: an election that grows
- * again to what it has been needs no memory for that.
+ * Memory follows what is there, not what was there: sparse pages are squeezed
+ * together (pages.h), and a roll that is three quarters empty is replaced by a
+ * smaller one.
  *
  * Names must be unique and valid: the callers see to that. Functions that
  * return bool return false if there was no memory; then nothing has changed,
@@ -31,13 +32,19 @@
 
 #include "names.h"
 
+_Static_assert((uint64_t)ELECTION__ROLL_MAX *ELECTION__RECORD_SIZE_MAX <=
+                   UINT32_MAX,
+               "the size of all records has 32 bits");
+
 struct election__succession {
     struct election_allocator allocator;
     struct election__roll *roll;
     struct election__page *first; /* NULL while empty */
     struct election__page *last;
-    struct election__page *spare; /* emptied ones, all of one size */
-    size_t records_size;          /* bytes, of all records */
+    struct election__page *spare; /* kept ones, empty, all of one size */
+    uint32_t records_size;        /* bytes, of all records */
+    uint16_t page_count;          /* in use */
+    uint16_t spare_count;
 };
 
 /**
@@ -148,7 +155,7 @@ size_t election__succession_rank(const struct election__succession *s,
 
 /**
  * Sets memory aside for one more candidate with a record of this size, so that
- * the next append of one needs none.
+ * the next append of one needs none; candidates may leave before.
  */
 bool election__succession_reserve(struct election__succession *s,
                                   size_t record_size);
@@ -179,6 +186,27 @@ bool election__succession_move_to_front(struct election__succession *s,
 /** Lets a candidate change places with the one behind, who must exist. */
 bool election__succession_swap_with_next(struct election__succession *s,
                                          const struct election__place *place);
+
+/**
+ * Gives back pages that are kept beyond what the records are worth: all but as
+ * many as are in use and three, or all but one if half a page would hold all.
+ */
+void election__succession_trim_pages(struct election__succession *s);
+
+/** Replaces the roll by a smaller one, if there is memory to do so. */
+void election__succession_trim_roll(struct election__succession *s);
+
+/**
+ * Gives back what is no longer in proportion to the candidates, who may have
+ * new ids then. What was reserved is given back too.
+ */
+static inline void election__succession_trim(struct election__succession *s)
+{
+    if (s->spare_count > 1)
+        election__succession_trim_pages(s);
+    if (election__roll_is_sparse(s->roll))
+        election__succession_trim_roll(s);
+}
 
 /** Removes all candidates of a session. False = there are none. */
 bool election__succession_remove_session(struct election__succession *s,

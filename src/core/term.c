@@ -36,7 +36,7 @@ static bool read_term_field(const struct election__field *field,
 static bool read_term(struct election__reader *body, struct election_term *term,
                       struct name_sink *sink)
 {
-    struct election__field field;
+    struct election__field field = {0};
 
     while (!election__reader_at_end(body))
         if (!election__field_read(body, &field) ||

@@ -83,6 +83,16 @@ static void misuse(void **state)
                                        (size_t)ELECTION_MESSAGE_SIZE_MAX - 4},
             &input),
         ELECTION_MISUSE);
+    assert_int_equal(election_input_encode(NULL, &input), ELECTION_MISUSE);
+    assert_int_equal(
+        election_input_encode(
+            &(struct election_command){(enum election_op) - 1, "a", 1}, &input),
+        ELECTION_MISUSE);
+    assert_int_equal(
+        election_input_encode(
+            &(struct election_command){(enum election_op)(256 + 1), "a", 1},
+            &input),
+        ELECTION_MISUSE);
     assert_null(input.data);
     assert_int_equal(election_output_decode(NULL, 1, &term, NULL, NULL),
                      ELECTION_MISUSE);

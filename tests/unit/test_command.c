@@ -2,6 +2,7 @@
 
 #include "../support/heap.h"
 #include "../support/play.h"
+#include "core/command.h"
 
 /*
  * The command table of proto/SEMANTICS.md, row by row, in the order of the
@@ -204,6 +205,22 @@ static void the_longest_name(void **state)
     election_destroy(election);
 }
 
+static void a_read_decides_nothing(void **state)
+{
+    struct election_command command = {ELECTION_OP_WATCH, "", 0};
+    struct election__edit edit;
+    struct election *election;
+
+    (void)state;
+    assert_int_equal(election_create(NULL, &election), ELECTION_OK);
+    assert_int_equal(election__command_decide(election, 1, &command, &edit),
+                     ELECTION_UNCHANGED);
+    command.op = ELECTION_OP_GET_TERM;
+    assert_int_equal(election__command_decide(election, 1, &command, &edit),
+                     ELECTION_UNCHANGED);
+    election_destroy(election);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -212,6 +229,7 @@ int main(void)
         cmocka_unit_test(one_more_than_the_limit_is_full),
         cmocka_unit_test(the_name_rule),
         cmocka_unit_test(the_longest_name),
+        cmocka_unit_test(a_read_decides_nothing),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -165,6 +165,13 @@ static void a_rank_counts_all_pages_before(void **state)
     election_destroy(election);
 }
 
+static void *allocate_nothing(void *context, size_t size)
+{
+    (void)context;
+    (void)size;
+    return NULL;
+}
+
 static void the_term_answers_any_operation(void **state)
 {
     struct election *election = new_election();
@@ -188,6 +195,11 @@ static void the_term_answers_any_operation(void **state)
                      ELECTION_MISUSE);
     assert_output(&output, ELECTION_OP_DEMOTE, "1 A [B]");
     election_buffer_free(&output);
+    output.allocator.free = NULL; /* half an allocator */
+    output.allocator.alloc = allocate_nothing;
+    assert_int_equal(election_answer(election, ELECTION_OP_ENTER, &output),
+                     ELECTION_MISUSE);
+    assert_int_equal(election_snapshot_size(NULL), 0);
     election_destroy(election);
 }
 

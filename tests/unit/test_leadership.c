@@ -159,6 +159,28 @@ static void who_watches_the_leader_needs_no_room_for_a_term(void **state)
     heap_assert_empty(&heap);
 }
 
+static void a_vacant_election_may_be_restored_to_the_same_index(void **state)
+{
+    struct election_config config = {.first_index = 5};
+    struct watcher a = {.mark = 'a'};
+    struct election *election;
+
+    (void)state;
+    seen[0] = '\0';
+    assert_int_equal(election_create(&config, &election), ELECTION_OK);
+    watch(election, &a);
+    assert_seen("a:5 - ");
+    assert_int_equal(election_restore(election, "\x08\x05", 2), ELECTION_OK);
+    assert_seen("");
+    assert_int_equal(election_restore(election,
+                                      "\x08\x05\x12\x03\x0a\x01"
+                                      "A",
+                                      7),
+                     ELECTION_OK);
+    assert_seen("a:5 A/0+0 ");
+    election_destroy(election);
+}
+
 /** A restore of a snapshot on "5 A/1 [B]", and what is told of it. */
 static void check_restore(const char *bytes, size_t size, const char *expected)
 {
@@ -240,6 +262,7 @@ int main(void)
         cmocka_unit_test(tenures_and_vacancies_are_told),
         cmocka_unit_test(both_kinds_are_told_in_order_of_registration),
         cmocka_unit_test(who_watches_the_leader_needs_no_room_for_a_term),
+        cmocka_unit_test(a_vacant_election_may_be_restored_to_the_same_index),
         cmocka_unit_test(a_restore_tells_of_another_leadership_only),
         cmocka_unit_test(misuse_and_lack_of_memory),
     };

@@ -105,7 +105,7 @@ static void a_page_is_full_to_the_byte(void **state)
     free(page);
 }
 
-static void one_page_is_appended_to_another(void **state)
+static void records_move_to_the_end_of_another_page(void **state)
 {
     struct election__page *page = new_page(ELECTION__PAGE_SIZE_MIN);
     struct election__page *other = new_page(ELECTION__PAGE_SIZE_MIN);
@@ -114,9 +114,21 @@ static void one_page_is_appended_to_another(void **state)
     put(page, 0, 1, "a");
     put(other, 0, 2, "bb");
     put(other, 1, 3, "ccc");
-    election__page_append(page, other);
+    put(other, 2, 4, "dddd");
+    put(other, 3, 5, "e");
+    put(other, 4, 6, "ff");
+    election__page_take(page, other, 0);
+    assert_page(page, "a", "1");
+    assert_page(other, "bbcccddddeff", "23456");
+    election__page_take(page, other, 2);
     assert_page(page, "abbccc", "123");
+    assert_page(other, "ddddeff", "456");
     assert_int_equal(election__page_record_size(page, 1), 2);
+    assert_int_equal(election__page_record_size(other, 0), 4);
+    assert_int_equal(election__page_record_size(other, 2), 2);
+    election__page_take(page, other, 3);
+    assert_page(page, "abbcccddddeff", "123456");
+    assert_page(other, "", "");
     free(page);
     free(other);
 }
@@ -128,7 +140,7 @@ int main(void)
         cmocka_unit_test(a_closed_gap_leaves_no_trace),
         cmocka_unit_test(neighbours_of_any_size_change_places),
         cmocka_unit_test(a_page_is_full_to_the_byte),
-        cmocka_unit_test(one_page_is_appended_to_another),
+        cmocka_unit_test(records_move_to_the_end_of_another_page),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

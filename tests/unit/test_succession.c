@@ -166,6 +166,175 @@ static void the_front_page_overflows_into_a_new_one(void **state)
     teardown(&f);
 }
 
+/* ---- two neighbours between which a page ends ---------------------------- */
+
+enum { FILLER = 35, SHORT = 8 };
+
+/** Enters names of these sizes, numbered from 0. */
+static void enter_sizes(struct fixture *f, const size_t *sizes, size_t count)
+{
+    for (unsigned i = 0; i < count; i++)
+        assert_int_equal(
+            play(f->election, ELECTION_OP_ENTER, i, numbered_name(i, sizes[i])),
+            ELECTION_OK);
+}
+
+static enum election_status demote(struct fixture *f, unsigned number,
+                                   size_t size)
+{
+    return play(f->election, ELECTION_OP_DEMOTE, 0,
+                numbered_name(number, size));
+}
+
+/** Two full pages, twice: a filler and eight long ones, a short one and so. */
+static const size_t full_pages[] = {
+    FILLER, LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG, /**/
+    SHORT,  LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG, /**/
+    FILLER, LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG, /**/
+    SHORT,  LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG,
+};
+
+enum { FULL_PAGES_COUNT = sizeof full_pages / sizeof *full_pages };
+
+static void two_full_pages_exchange_names_of_one_size(void **state)
+{
+    unsigned numbers[2 * PER_PAGE];
+    struct fixture f;
+
+    (void)state;
+    setup(&f, 2 * PER_PAGE);
+    count_up(numbers, 2 * PER_PAGE);
+    f.heap.allowed = 0;
+    run(&f, ELECTION_OP_DEMOTE, PER_PAGE - 1);
+    f.heap.allowed = HEAP_UNLIMITED;
+    move(numbers, PER_PAGE - 1, PER_PAGE);
+    assert_order(&f, numbers, 2 * PER_PAGE);
+    assert_int_equal(page_count(&f), 2);
+    teardown(&f);
+}
+
+static void a_page_between_two_takes_names_that_fit_in_neither(void **state)
+{
+    unsigned numbers[FULL_PAGES_COUNT];
+    struct fixture f;
+
+    (void)state;
+    setup(&f, 0);
+    enter_sizes(&f, full_pages, FULL_PAGES_COUNT);
+    count_up(numbers, FULL_PAGES_COUNT);
+    assert_int_equal(page_count(&f), 4);
+    f.heap.allowed = 0;
+    /* There is one page in hand, and no memory for another. */
+    assert_int_equal(demote(&f, 8, LONG), ELECTION_OK);
+    move(numbers, 8, 9);
+    assert_order(&f, numbers, FULL_PAGES_COUNT);
+    assert_int_equal(page_count(&f), 5);
+    assert_int_equal(demote(&f, 26, LONG), ELECTION_NOMEM);
+    assert_int_equal(
+        play(f.election, ELECTION_OP_ANOINT, 0, numbered_name(30, LONG)),
+        ELECTION_NOMEM);
+    assert_order(&f, numbers, FULL_PAGES_COUNT);
+    f.heap.allowed = HEAP_UNLIMITED;
+    assert_int_equal(demote(&f, 26, LONG), ELECTION_OK);
+    move(numbers, 26, 27);
+    assert_order(&f, numbers, FULL_PAGES_COUNT);
+    teardown(&f);
+}
+
+static void the_page_above_may_be_emptied_by_that(void **state)
+{
+    unsigned numbers[10];
+    struct fixture f;
+
+    (void)state;
+    setup(&f, 0);
+    enter_sizes(&f, full_pages, 18);
+    for (unsigned i = 0; i < 8; i++)
+        assert_int_equal(play(f.election, ELECTION_OP_EVICT, 0,
+                              numbered_name(i, full_pages[i])),
+                         ELECTION_OK);
+    assert_int_equal(page_count(&f), 2);
+    assert_int_equal(demote(&f, 8, LONG), ELECTION_OK);
+    for (unsigned i = 0; i < 10; i++)
+        numbers[i] = i + 8;
+    move(numbers, 0, 1);
+    assert_order(&f, numbers, 10);
+    assert_int_equal(page_count(&f), 2);
+    teardown(&f);
+}
+
+static void the_page_below_may_be_emptied_by_that(void **state)
+{
+    static const size_t sizes[] = {LONG, LONG, LONG, LONG,   LONG,
+                                   LONG, LONG, LONG, FILLER, LONG};
+    unsigned numbers[10];
+    struct fixture f;
+
+    (void)state;
+    setup(&f, 0);
+    enter_sizes(&f, sizes, 10);
+    count_up(numbers, 10);
+    assert_int_equal(page_count(&f), 2);
+    assert_int_equal(demote(&f, 8, FILLER), ELECTION_OK);
+    move(numbers, 8, 9);
+    assert_order(&f, numbers, 10);
+    assert_int_equal(page_count(&f), 2);
+    teardown(&f);
+}
+
+static void without_memory_pages_are_squeezed_for_one(void **state)
+{
+    enum { PAGES = 20, COUNT = PAGES * PER_PAGE, MOVED = 12 };
+    unsigned numbers[COUNT];
+    struct fixture f;
+
+    (void)state;
+    setup(&f, COUNT);
+    count_up(numbers, COUNT);
+    f.heap.allowed = 0;
+    /* From another page each: none is emptied, and the front overflows. */
+    for (unsigned i = 1; i <= MOVED; i++) {
+        run(&f, ELECTION_OP_ANOINT, i * PER_PAGE + 4);
+        move(numbers, rank_of(numbers, i * PER_PAGE + 4), 0);
+        assert_order(&f, numbers, COUNT);
+    }
+    f.heap.allowed = HEAP_UNLIMITED;
+    assert_in_range(page_count(&f), PAGES, PAGES + 1);
+    teardown(&f);
+}
+
+static void that_may_bring_two_neighbours_into_one_page(void **state)
+{
+    enum { BEFORE = 6 * 9, FULL = 18, BEHIND = 10 * PER_PAGE };
+    enum { COUNT = BEFORE + FULL + BEHIND };
+    unsigned numbers[COUNT];
+    size_t sizes[COUNT];
+    struct fixture f;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT; i++)
+        sizes[i] = i < BEFORE && i % 9 == 0 ? FILLER : LONG;
+    memcpy(sizes + BEFORE, full_pages, FULL * sizeof *sizes);
+    setup(&f, 0);
+    enter_sizes(&f, sizes, COUNT);
+    count_up(numbers, COUNT);
+    f.heap.allowed = 0;
+    for (unsigned i = 0; i < 5; i++) {
+        unsigned number = BEFORE + FULL + i * PER_PAGE + 4;
+
+        run(&f, ELECTION_OP_ANOINT, number);
+        move(numbers, rank_of(numbers, number), 0);
+    }
+    /* They stand on both sides of a page's end, and fit in neither page. */
+    assert_int_equal(demote(&f, BEFORE + 8, LONG), ELECTION_OK);
+    move(numbers, 5 + BEFORE + 8, 5 + BEFORE + 9);
+    f.heap.allowed = HEAP_UNLIMITED;
+    assert_order(&f, numbers, COUNT);
+    teardown(&f);
+}
+
+/* ---- memory -------------------------------------------------------------- */
+
 static void thin_pages_are_merged(void **state)
 {
     enum { COUNT = 20 * PER_PAGE };
@@ -182,7 +351,7 @@ static void thin_pages_are_merged(void **state)
     for (unsigned i = 0; i < 20; i++)
         numbers[i] = i * PER_PAGE;
     assert_order(&f, numbers, 20);
-    assert_in_range(page_count(&f), 3, 10);
+    assert_in_range(page_count(&f), 3, 4);
     teardown(&f);
 }
 
@@ -216,10 +385,14 @@ static void a_warm_election_allocates_nothing(void **state)
 
     (void)state;
     setup(&f, 1);
+    for (unsigned i = 1; i < 60; i++)
+        assert_int_equal(
+            play(f.election, ELECTION_OP_ENTER, i, numbered_name(i, 18)),
+            ELECTION_OK);
     for (unsigned round = 0; round < 50; round++) {
         if (round == 1)
             allocations = f.heap.allocations;
-        for (unsigned i = 1; i < 100; i++)
+        for (unsigned i = 60; i < 100; i++)
             assert_int_equal(play_with(f.election, ELECTION_OP_ENTER, i,
                                        numbered_name(i, 18), &output),
                              ELECTION_OK);
@@ -228,7 +401,7 @@ static void a_warm_election_allocates_nothing(void **state)
                                        numbered_name(i, 18), &output),
                              ELECTION_OK);
         }
-        for (unsigned i = 1; i < 100; i++)
+        for (unsigned i = 60; i < 100; i++)
             assert_int_equal(play_with(f.election, ELECTION_OP_WITHDRAW, i,
                                        numbered_name(i, 18), &output),
                              ELECTION_OK);
@@ -263,10 +436,14 @@ static void emptied_pages_are_used_again(void **state)
     (void)state;
     setup(&f, COUNT);
     allocations = f.heap.allocations;
-    for (unsigned number = 0; number < COUNT; number++)
-        run(&f, ELECTION_OP_EVICT, number);
-    for (unsigned number = 0; number < COUNT; number++)
-        run(&f, ELECTION_OP_ENTER, number);
+    /* A fifth leaves and comes back, and again. */
+    for (unsigned number = 0; number < 3 * COUNT; number++) {
+        run(&f, ELECTION_OP_EVICT, number % COUNT);
+        if (number % 32 != 31)
+            continue;
+        for (unsigned back = number - 31; back <= number; back++)
+            run(&f, ELECTION_OP_ENTER, back % COUNT);
+    }
     assert_int_equal(f.heap.allocations, allocations);
     teardown(&f);
 }
@@ -413,6 +590,12 @@ int main(void)
         cmocka_unit_test(a_candidate_walks_up_through_all_pages),
         cmocka_unit_test(a_candidate_walks_down_through_all_pages),
         cmocka_unit_test(the_front_page_overflows_into_a_new_one),
+        cmocka_unit_test(two_full_pages_exchange_names_of_one_size),
+        cmocka_unit_test(a_page_between_two_takes_names_that_fit_in_neither),
+        cmocka_unit_test(the_page_above_may_be_emptied_by_that),
+        cmocka_unit_test(the_page_below_may_be_emptied_by_that),
+        cmocka_unit_test(without_memory_pages_are_squeezed_for_one),
+        cmocka_unit_test(that_may_bring_two_neighbours_into_one_page),
         cmocka_unit_test(thin_pages_are_merged),
         cmocka_unit_test(a_session_leaves_from_all_pages),
         cmocka_unit_test(a_warm_election_allocates_nothing),
