@@ -4,7 +4,10 @@
 #include <string.h>
 
 #include "../support/heap.h"
-#include "core/names.h"
+#include "../support/play.h"
+#include "../support/random.h"
+#include "base/hash.h"
+#include "core/check.h"
 
 /*
  * Names in a roll with all its candidates on one page that is large enough.
@@ -113,11 +116,152 @@ static void names_that_come_twice_are_noticed(void **state)
     teardown(&f);
 }
 
+static int compare_words(const void *a, const void *b)
+{
+    const uint64_t *left = a;
+    const uint64_t *right = b;
+
+    return (*left > *right) - (*left < *right);
+}
+
+/** A name of letters at random, the same for the same number. */
+static const char *random_name(unsigned number)
+{
+    enum { SIZE = 18 };
+    static char name[SIZE + 1];
+    struct random random = {number};
+
+    for (int i = 0; i < SIZE; i++)
+        name[i] = (char)('a' + random_below(&random, 26));
+    return name;
+}
+
+/** Finds two numbers whose names have the same hash, in these bits of it. */
+static void find_twins(const struct election__roll *roll, uint32_t bits,
+                       unsigned *one, unsigned *other)
+{
+    enum { TRIED = 400000 };
+    static uint64_t words[TRIED]; /* hash, number */
+
+    for (unsigned i = 0; i < TRIED; i++) {
+        const char *name = random_name(i);
+        uint32_t hash = election__hash(roll->hash_seed, name, strlen(name));
+
+        words[i] = (uint64_t)(hash & bits) << 32 | i;
+    }
+    qsort(words, TRIED, sizeof *words, compare_words);
+    for (size_t i = 1; i < TRIED; i++)
+        if (words[i - 1] >> 32 == words[i] >> 32) {
+            *one = (unsigned)(words[i - 1] & UINT32_MAX);
+            *other = (unsigned)(words[i] & UINT32_MAX);
+            return;
+        }
+    fail_msg("no two of %d names have the same hash", TRIED);
+}
+
+/** An election whose names are indexed. */
+static struct election *new_election(uint64_t hash_seed)
+{
+    struct election_config config = {.hash_seed = hash_seed};
+    struct election *election;
+
+    assert_int_equal(election_create(&config, &election), ELECTION_OK);
+    for (unsigned i = 0; i < 20; i++)
+        assert_int_equal(
+            play(election, ELECTION_OP_ENTER, 1, numbered_name(i, 8)),
+            ELECTION_OK);
+    return election;
+}
+
+/** Enters two names, and takes each of them out while the other one is in. */
+static void keep_apart(struct election *election, const char *one,
+                       const char *other)
+{
+    assert_int_equal(play(election, ELECTION_OP_ENTER, 2, one), ELECTION_OK);
+    assert_int_equal(play(election, ELECTION_OP_EVICT, 2, other),
+                     ELECTION_NOT_FOUND);
+    assert_int_equal(play(election, ELECTION_OP_ENTER, 3, other), ELECTION_OK);
+    assert_int_equal(play(election, ELECTION_OP_ENTER, 2, one),
+                     ELECTION_UNCHANGED);
+    assert_int_equal(play(election, ELECTION_OP_ENTER, 3, other),
+                     ELECTION_UNCHANGED);
+    election__check_whole(election);
+    assert_int_equal(play(election, ELECTION_OP_EVICT, 2, one), ELECTION_OK);
+    assert_int_equal(play(election, ELECTION_OP_ENTER, 3, other),
+                     ELECTION_UNCHANGED);
+    assert_int_equal(play(election, ELECTION_OP_ENTER, 2, one), ELECTION_OK);
+    assert_int_equal(play(election, ELECTION_OP_EVICT, 2, other), ELECTION_OK);
+    assert_int_equal(play(election, ELECTION_OP_ENTER, 2, one),
+                     ELECTION_UNCHANGED);
+    assert_int_equal(play(election, ELECTION_OP_EVICT, 2, one), ELECTION_OK);
+}
+
+static void keep_twins_apart(uint32_t bits)
+{
+    struct election *election = new_election(1);
+    unsigned one = 0;
+    unsigned other = 0;
+    char name[32];
+
+    find_twins(election->succession.roll, bits, &one, &other);
+    snprintf(name, sizeof name, "%s", random_name(one));
+    keep_apart(election, name, random_name(other));
+    election_destroy(election);
+}
+
+static void names_of_one_hash_are_kept_apart(void **state)
+{
+    (void)state;
+    keep_twins_apart(UINT32_MAX);
+    /* The same cell and tag, but not the same hash: 15 bits and 6. */
+    keep_twins_apart(0x1fffff);
+}
+
+static void these_two_names_have_one_hash_under_this_seed(void **state)
+{
+    struct election *election = new_election(77);
+
+    (void)state;
+    assert_int_equal(election__hash(77, "c0218869", 8),
+                     election__hash(77, "c0355292", 8));
+    keep_apart(election, "c0218869", "c0355292");
+    keep_apart(election, "c0355292", "c0218869");
+    election_destroy(election);
+}
+
+static void the_seed_decides_the_hash(void **state)
+{
+    (void)state;
+    assert_int_not_equal(election__hash(1, "alice", 5),
+                         election__hash(2, "alice", 5));
+    assert_int_not_equal(election__hash_number(1, 7),
+                         election__hash_number(2, 7));
+    /* Beyond 32 bits, of the seed and of the number. */
+    assert_int_not_equal(election__hash(1, "alice", 5),
+                         election__hash(1 + (UINT64_C(1) << 32), "alice", 5));
+    assert_int_not_equal(election__hash_number(1, 7),
+                         election__hash_number(1, 7 + (UINT64_C(1) << 32)));
+}
+
+static void names_that_end_alike_are_kept_apart(void **state)
+{
+    struct election *election;
+
+    (void)state;
+    assert_int_equal(election_create(NULL, &election), ELECTION_OK);
+    keep_apart(election, "axe", "ace");
+    election_destroy(election);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(names_are_found_with_a_table_and_without),
         cmocka_unit_test(names_that_come_twice_are_noticed),
+        cmocka_unit_test(names_of_one_hash_are_kept_apart),
+        cmocka_unit_test(these_two_names_have_one_hash_under_this_seed),
+        cmocka_unit_test(the_seed_decides_the_hash),
+        cmocka_unit_test(names_that_end_alike_are_kept_apart),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,10 +5,7 @@
 
 #include "../support/heap.h"
 #include "../support/play.h"
-#include "../support/random.h"
 #include "core/check.h"
-#include "base/hash.h"
-#include "core/roll.h"
 
 /*
  * The succession where it is hard: at the edges of pages, and where the roll
@@ -491,99 +488,6 @@ static void a_page_smaller_than_the_spare_one_is_released(void **state)
     teardown(&f);
 }
 
-static int compare_words(const void *a, const void *b)
-{
-    const uint64_t *left = a;
-    const uint64_t *right = b;
-
-    return (*left > *right) - (*left < *right);
-}
-
-/** A name of letters at random, the same for the same number. */
-static const char *random_name(unsigned number)
-{
-    enum { SIZE = 18 };
-    static char name[SIZE + 1];
-    struct random random = {number};
-
-    for (int i = 0; i < SIZE; i++)
-        name[i] = (char)('a' + random_below(&random, 26));
-    return name;
-}
-
-/** Finds two numbers whose names have the same hash, in these bits of it. */
-static void find_twins(const struct election__roll *roll, uint32_t bits,
-                       unsigned *one, unsigned *other)
-{
-    enum { TRIED = 400000 };
-    static uint64_t words[TRIED]; /* hash, number */
-
-    for (unsigned i = 0; i < TRIED; i++) {
-        const char *name = random_name(i);
-        uint32_t hash = election__hash(roll->hash_seed, name, strlen(name));
-
-        words[i] = (uint64_t)(hash & bits) << 32 | i;
-    }
-    qsort(words, TRIED, sizeof *words, compare_words);
-    for (size_t i = 1; i < TRIED; i++)
-        if (words[i - 1] >> 32 == words[i] >> 32) {
-            *one = (unsigned)(words[i - 1] & UINT32_MAX);
-            *other = (unsigned)(words[i] & UINT32_MAX);
-            return;
-        }
-    fail_msg("no two of %d names have the same hash", TRIED);
-}
-
-static enum election_status play_number(struct fixture *f, enum election_op op,
-                                        unsigned number)
-{
-    return play(f->election, op, 2, random_name(number));
-}
-
-static void keep_twins_apart(uint32_t bits)
-{
-    unsigned one = 0;
-    unsigned other = 0;
-    struct fixture f;
-
-    setup(&f, 20);
-    find_twins(f.election->succession.roll, bits, &one, &other);
-    assert_int_equal(play_number(&f, ELECTION_OP_ENTER, one), ELECTION_OK);
-    assert_int_equal(play_number(&f, ELECTION_OP_EVICT, other),
-                     ELECTION_NOT_FOUND);
-    assert_int_equal(play_number(&f, ELECTION_OP_ENTER, other), ELECTION_OK);
-    election__check_whole(f.election);
-    assert_int_equal(play_number(&f, ELECTION_OP_EVICT, one), ELECTION_OK);
-    assert_int_equal(play_number(&f, ELECTION_OP_ENTER, other),
-                     ELECTION_UNCHANGED);
-    teardown(&f);
-}
-
-static void names_of_one_hash_are_kept_apart(void **state)
-{
-    (void)state;
-    keep_twins_apart(UINT32_MAX);
-    /* The same cell and tag, but not the same hash: 15 bits and 6. */
-    keep_twins_apart(0x1fffff);
-}
-
-static void names_that_end_alike_are_kept_apart(void **state)
-{
-    struct fixture f;
-
-    (void)state;
-    setup(&f, 0);
-    assert_int_equal(play(f.election, ELECTION_OP_ENTER, 1, "axe"),
-                     ELECTION_OK);
-    assert_int_equal(play(f.election, ELECTION_OP_EVICT, 1, "ace"),
-                     ELECTION_NOT_FOUND);
-    assert_int_equal(play(f.election, ELECTION_OP_ENTER, 1, "ace"),
-                     ELECTION_OK);
-    assert_int_equal(play(f.election, ELECTION_OP_ENTER, 2, "ace"),
-                     ELECTION_CONFLICT);
-    teardown(&f);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -603,8 +507,6 @@ int main(void)
         cmocka_unit_test(emptied_pages_are_used_again),
         cmocka_unit_test(a_spare_page_that_is_too_small_is_replaced),
         cmocka_unit_test(a_page_smaller_than_the_spare_one_is_released),
-        cmocka_unit_test(names_of_one_hash_are_kept_apart),
-        cmocka_unit_test(names_that_end_alike_are_kept_apart),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
