@@ -1,6 +1,11 @@
 #include "field.h"
 
-enum { TAG_SIZE_MAX = 5, LENGTH_SIZE_MAX = 5 };
+enum {
+    TAG_SIZE_MAX = 5,
+    LENGTH_SIZE_MAX = 5,
+    /** Google's parser keeps 16 bytes free below the largest message. */
+    LENGTH_MAX = ELECTION_MESSAGE_SIZE_MAX - 16
+};
 
 /**
  * Reads a varint of at most `size_max` bytes; what is above 64 bits is lost.
@@ -68,7 +73,7 @@ static bool read_body(struct election__reader *reader,
 {
     uint64_t size;
 
-    if (!read_varint(reader, LENGTH_SIZE_MAX, &size))
+    if (!read_varint(reader, LENGTH_SIZE_MAX, &size) || size > LENGTH_MAX)
         return false;
     body->at = reader->at;
     if (!skip(reader, size))

@@ -1,9 +1,12 @@
+#define _DEFAULT_SOURCE /* for mmap() of no file */
+
 #include "../support/cmocka_all.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
-#include "election/election.h"
+#include "base/field.h"
 
 /*
  * What is accepted here is what Google's parser accepts, byte for byte; the
@@ -272,6 +275,32 @@ static void a_message_has_no_more_than_2_gib(void **state)
                      ELECTION_INVALID);
 }
 
+/** Judges an unknown field of so many bytes, which are not written. */
+static enum election_status judge_length(uint8_t *bytes, uint64_t length)
+{
+    struct election_command command;
+    uint8_t *end = election__bytes_open(bytes, 9, length);
+
+    return election_input_decode(bytes, (size_t)(end - bytes) + length,
+                                 &command);
+}
+
+static void a_length_has_googles_limit(void **state)
+{
+    size_t size = (size_t)ELECTION_MESSAGE_SIZE_MAX + 1;
+    uint8_t *bytes = mmap(NULL, size, PROT_READ | PROT_WRITE,
+                          MAP_PRIVATE | MAP_ANON | MAP_NORESERVE, -1, 0);
+
+    (void)state;
+    if (bytes == MAP_FAILED) {
+        print_message("left out: no address space of 2 GiB here\n");
+        skip();
+    }
+    assert_int_equal(judge_length(bytes, 2147483631), ELECTION_UNSUPPORTED);
+    assert_int_equal(judge_length(bytes, 2147483632), ELECTION_INVALID);
+    assert_int_equal(munmap(bytes, size), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -285,6 +314,7 @@ int main(void)
         cmocka_unit_test(long_varints_are_read_to_their_limits),
         cmocka_unit_test(groups_are_skipped_a_hundred_deep),
         cmocka_unit_test(a_message_has_no_more_than_2_gib),
+        cmocka_unit_test(a_length_has_googles_limit),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
