@@ -357,7 +357,7 @@ election_watch_leader(struct election *election, election_leader_fn *fn,
  *
  * @retval ELECTION_NOT_FOUND  There is no such watcher.
  *
- * Cost: O(log W), and O(W) now and then, which is O(1) each.
+ * Cost: O(log W); O(W) once for every W / 2 of them, which sweeps the list.
  */
 ELECTION_API enum election_status election_unwatch(struct election *election,
                                                    uint64_t watch_id);
