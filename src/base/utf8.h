@@ -2,13 +2,12 @@
 #ifndef ELECTION_UTF8_H
 #define ELECTION_UTF8_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
 
+#include "election/election.h"
+
 /** Tells whether the bytes are well-formed UTF-8, character by character. */
-bool election__utf8_well_formed(const uint8_t *bytes, size_t size);
+ELECTION_API bool election__utf8_well_formed(const uint8_t *bytes, size_t size);
 
 static inline uint64_t election__eight_at(const uint8_t *bytes)
 {

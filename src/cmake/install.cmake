@@ -6,7 +6,7 @@ file(RELATIVE_PATH election_pkgconfig_prefix
     /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
 
 # Installs one library: its kinds, their targets file, its pkg-config file.
-function(election_install_library alias prefix name)
+function(election_install_library alias prefix name description needs)
     set(libraries ${alias})
     foreach(kind IN LISTS ELECTION_KINDS)
         list(APPEND libraries election_${prefix}${kind})
@@ -14,7 +14,8 @@ function(election_install_library alias prefix name)
     install(TARGETS ${libraries} EXPORT ${name}-targets)
     install(EXPORT ${name}-targets
         NAMESPACE election:: DESTINATION ${election_config_dir})
-    configure_file(${PROJECT_SOURCE_DIR}/src/cmake/${name}.pc.in
+    list(JOIN needs ", " needs)
+    configure_file(${PROJECT_SOURCE_DIR}/src/cmake/library.pc.in
         ${PROJECT_BINARY_DIR}/${name}.pc @ONLY)
     install(FILES ${PROJECT_BINARY_DIR}/${name}.pc
         DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)

@@ -1,14 +1,17 @@
 # A library of one or more rooms: static and shared, or of the one kind that
 # BUILD_SHARED_LIBS asks for.
 #
-#     election_library(TARGET ROOM...)
+#     election_library(TARGET ROOMS ROOM... DESCRIPTION TEXT
+#                      [NEEDS PKG_CONFIG_NAME...])
 #
 # makes election::TARGET for most users: the shared library where it was
 # installed, the static one inside a larger build. Who wants one kind names
 # election::TARGET_static or election::TARGET_shared; those of libelection,
 # whose TARGET is election, are just election::static and election::shared.
 function(election_library target)
-    list(TRANSFORM ARGN REPLACE "(.+)" "$<TARGET_OBJECTS:election_room_\\1>"
+    cmake_parse_arguments(PARSE_ARGV 1 library "" DESCRIPTION "ROOMS;NEEDS")
+    list(TRANSFORM library_ROOMS
+        REPLACE "(.+)" "$<TARGET_OBJECTS:election_room_\\1>"
         OUTPUT_VARIABLE objects)
     set(name election-${target})
     set(prefix ${target}_)
@@ -23,21 +26,21 @@ function(election_library target)
     endif()
     foreach(kind IN LISTS ELECTION_KINDS)
         string(TOUPPER ${kind} library_type)
-        set(library election_${prefix}${kind})
-        add_library(${library} ${library_type} ${objects})
-        set_target_properties(${library} PROPERTIES
+        set(built election_${prefix}${kind})
+        add_library(${built} ${library_type} ${objects})
+        set_target_properties(${built} PROPERTIES
             OUTPUT_NAME ${name}
             EXPORT_NAME ${prefix}${kind}
             LINKER_LANGUAGE C
             VERSION ${PROJECT_VERSION}
             SOVERSION ${soversion})
-        target_include_directories(${library} PUBLIC
+        target_include_directories(${built} PUBLIC
             $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
             $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
-        add_library(election::${prefix}${kind} ALIAS ${library})
+        add_library(election::${prefix}${kind} ALIAS ${built})
     endforeach()
 
-    list(GET ELECTION_KINDS 0 built)
+    list(GET ELECTION_KINDS 0 inside)
     list(GET ELECTION_KINDS -1 installed)
     set(alias election_${target})
     if(target STREQUAL election)
@@ -46,10 +49,11 @@ function(election_library target)
     add_library(${alias} INTERFACE)
     set_target_properties(${alias} PROPERTIES EXPORT_NAME ${target})
     target_link_libraries(${alias} INTERFACE
-        $<BUILD_INTERFACE:election::${prefix}${built}>
+        $<BUILD_INTERFACE:election::${prefix}${inside}>
         $<INSTALL_INTERFACE:election::${prefix}${installed}>)
     add_library(election::${target} ALIAS ${alias})
     if(ELECTION_INSTALL)
-        election_install_library(${alias} "${prefix}" ${name})
+        election_install_library(${alias} "${prefix}" ${name}
+            "${library_DESCRIPTION}" "${library_NEEDS}")
     endif()
 endfunction()

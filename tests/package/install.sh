@@ -57,7 +57,8 @@ configure() {
 
 for row in core:election::election: core:election::static:static \
     core:election::shared:shared message:election::message:message \
-    "message:election::message_static:message;static"; do
+    "message:election::message_static:message;static" \
+    testing:election::testing:testing; do
     program=${row%%:*}
     components=${row##*:}
     target=${row#*:}
@@ -80,7 +81,8 @@ refuse "find_package, message without protobuf-c" "needs libprotobuf-c" \
     -B "$work/none" -DPROGRAM=message -DTARGET=election::message \
     -DCOMPONENTS=message -DCMAKE_PREFIX_PATH="$prefix"
 
-for row in core:election::election message:election::message; do
+for row in core:election::election message:election::message \
+    testing:election::testing; do
     try "add_subdirectory, ${row#*:}" configure sub "${row%%:*}" "${row#*:}" \
         -DSUBDIRECTORY="$source"
     try "  build" cmake --build "$work/sub"
@@ -114,7 +116,7 @@ PKG_CONFIG_PATH=$(dirname "$(find "$prefix" -name election.pc)")
 export PKG_CONFIG_PATH
 LD_LIBRARY_PATH=$(pkg-config --variable=libdir election)
 export LD_LIBRARY_PATH
-for row in core:election message:election-message; do
+for row in core:election message:election-message testing:election-testing; do
     # shellcheck disable=SC2046,SC2086
     try "pkg-config, ${row#*:}" $CC $CFLAGS -o "$work/consumer" \
         "$consumer/${row%%:*}.c" $(pkg-config --cflags --libs "${row#*:}")

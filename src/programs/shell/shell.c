@@ -1,15 +1,22 @@
 #include "shell.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "line.h"
-#include "text.h"
+#include "file.h"
+
+static void put_to_stream(void *context, const char *bytes, size_t size)
+{
+    struct shell *shell = context;
+
+    (void)fwrite(bytes, 1, size, shell->out);
+}
 
 bool shell_open(struct shell *shell, FILE *out, FILE *errors)
 {
     *shell = (struct shell){.out = out, .errors = errors};
+    shell->text.put = put_to_stream;
+    shell->text.context = shell;
     return election_create(NULL, &shell->election) == ELECTION_OK;
 }
 
@@ -17,28 +24,15 @@ void shell_close(struct shell *shell)
 {
     election_destroy(shell->election);
     election_buffer_free(&shell->input);
-    election_buffer_free(&shell->output);
 }
 
-int shell_exit_status(const struct shell *shell)
+void shell_complain(struct shell *shell, const char *what)
 {
-    return shell->has_failed ? 2 : 0;
-}
-
-/** Says what is wrong with the line that runs. */
-static void complain(struct shell *shell, const char *what)
-{
-    fprintf(shell->errors, "line %zu: %s\n", shell->line_number, what);
-    shell->has_failed = true;
-}
-
-/** The same of a file that it names. */
-static void complain_of_file(struct shell *shell, const struct line *line,
-                             const char *what)
-{
-    fprintf(shell->errors, "line %zu: ", shell->line_number);
-    text_print_name(shell->errors, line->text, line->text_size);
-    fprintf(shell->errors, ": %s\n", what);
+    if (shell->manner.complaint != NULL)
+        fputs(shell->manner.complaint, shell->errors);
+    else
+        fprintf(shell->errors, "line %zu: ", shell->line_number);
+    fprintf(shell->errors, "%s\n", what);
     shell->has_failed = true;
 }
 
@@ -47,54 +41,29 @@ static void print_event(void *context, struct election *election,
 {
     struct shell *shell = context;
 
-    (void)election;
+    (void)event;
+    (void)event_size;
     fputs("event ", shell->out);
-    text_print_term(shell->out, event, event_size);
+    election__text_term(&shell->text, election);
     fputc('\n', shell->out);
 }
 
-/** Prints what a command led to; shell->output holds its answer, if any. */
-static void print_answer(struct shell *shell, enum election_status status)
+/** Prints what a line led to, and why a name is invalid if asked to. */
+static void print_answer(struct shell *shell, const struct election__line *line,
+                         enum election_status status)
 {
+    const char *fault = NULL;
+
     if (status < 0 && status != ELECTION_CORRUPT) {
-        complain(shell, election_status_text(status));
+        shell_complain(shell, election_status_text(status));
         return;
     }
-    text_print_status(shell->out, status);
-    if (shell->output.size > 0) {
-        fputc(' ', shell->out);
-        text_print_term(shell->out, shell->output.data, shell->output.size);
-    }
+    election__play_answer(shell->election, status, &shell->text);
+    if (status == ELECTION_INVALID)
+        fault = election__text_fault(line->text, line->text_size);
+    if (shell->manner.explains && fault != NULL)
+        fprintf(shell->out, ": %s", fault);
     fputc('\n', shell->out);
-}
-
-/** Prints the status of a call that does not itself answer the Term. */
-static void print_status(struct shell *shell, enum election_status status)
-{
-    static const uint8_t get_term[] = {ELECTION_OP_GET_TERM << 3 | 2, 0};
-    enum election_status queried;
-
-    shell->output.size = 0;
-    if (status >= 0) {
-        queried = election_query(shell->election, get_term, sizeof get_term,
-                                 &shell->output);
-        if (queried != ELECTION_OK)
-            status = queried;
-    }
-    print_answer(shell, status);
-}
-
-static void apply(struct shell *shell, const struct line *line)
-{
-    enum election_status status = election_input_encode(
-        &(struct election_command){line->op, line->text, line->text_size},
-        &shell->input);
-
-    if (status == ELECTION_OK)
-        status =
-            election_apply(shell->election, line->session_id, shell->input.data,
-                           shell->input.size, &shell->output);
-    print_answer(shell, status);
 }
 
 static enum election_status watch(struct shell *shell)
@@ -116,119 +85,62 @@ static enum election_status unwatch(struct shell *shell)
     return status;
 }
 
-/** Opens the file that a line names; complains if that fails. */
-static FILE *open_file(struct shell *shell, const struct line *line,
-                       const char *mode)
+/** Does something with a file, and says what went wrong with it. */
+static void use_file(struct shell *shell, const struct election__line *line)
 {
-    char *path = calloc(1, line->text_size + 1);
-    FILE *file = NULL;
+    enum election_status status = ELECTION_OK;
+    const char *problem;
+    char *path = strndup(line->text, line->text_size);
 
-    if (path == NULL) {
-        complain(shell, "out of memory");
-        return NULL;
-    }
-    memcpy(path, line->text, line->text_size);
-    if (strlen(path) == line->text_size)
-        file = fopen(path, mode);
+    if (path == NULL)
+        problem = "out of memory";
+    else if (strlen(path) < line->text_size)
+        problem = "a file name has no NUL byte";
+    else if (line->verb == ELECTION__LINE_SNAPSHOT)
+        problem = file_snapshot(shell->election, path);
     else
-        errno = ENOENT;
-    if (file == NULL)
-        complain_of_file(shell, line, strerror(errno));
+        problem = file_restore(shell->election, path, &status);
+    if (problem == NULL) {
+        print_answer(shell, line, status);
+    } else {
+        char *what = NULL;
+
+        if (path != NULL && asprintf(&what, "%s: %s", path, problem) >= 0)
+            problem = what;
+        shell_complain(shell, problem);
+        free(what);
+    }
     free(path);
-    return file;
 }
 
-static enum election_status write_chunk(void *context, const uint8_t *chunk,
-                                        size_t size)
+static void execute(struct shell *shell, const struct election__line *line)
 {
-    /* Errors stick to the stream: they are found when it is closed. */
-    (void)fwrite(chunk, 1, size, context);
-    return ELECTION_OK;
-}
-
-static void snapshot(struct shell *shell, const struct line *line)
-{
-    FILE *file = open_file(shell, line, "wb");
     enum election_status status;
-    bool has_failed;
 
-    if (file == NULL)
-        return;
-    status = election_snapshot_write(shell->election, write_chunk, file);
-    has_failed = ferror(file) != 0;
-    has_failed = fclose(file) != 0 || has_failed;
-    if (has_failed)
-        complain_of_file(shell, line, "could not be written");
-    else
-        print_status(shell, status);
-}
-
-/** Reads a stream to its end. NULL = no memory. */
-static char *read_all(FILE *file, size_t *size)
-{
-    char *bytes = NULL;
-    FILE *memory = open_memstream(&bytes, size);
-    char block[4096];
-    size_t got;
-
-    if (memory == NULL)
-        return NULL;
-    while ((got = fread(block, 1, sizeof block, file)) > 0)
-        (void)fwrite(block, 1, got, memory);
-    if (fclose(memory) != 0) {
-        free(bytes);
-        return NULL;
-    }
-    return bytes;
-}
-
-static void restore(struct shell *shell, const struct line *line)
-{
-    FILE *file = open_file(shell, line, "rb");
-    size_t size = 0;
-    char *bytes;
-    bool has_failed;
-
-    if (file == NULL)
-        return;
-    bytes = read_all(file, &size);
-    has_failed = bytes == NULL || ferror(file) != 0;
-    (void)fclose(file);
-    if (has_failed)
-        complain_of_file(shell, line, "could not be read");
-    else
-        print_status(shell, election_restore(shell->election, bytes, size));
-    free(bytes);
-}
-
-static void execute(struct shell *shell, const struct line *line)
-{
     switch (line->verb) {
-    case LINE_BLANK:
+    case ELECTION__LINE_BLANK:
         break;
-    case LINE_APPLY:
-        apply(shell, line);
+    case ELECTION__LINE_APPLY:
+    case ELECTION__LINE_CLOSE:
+    case ELECTION__LINE_LIST:
+        election__play_line(shell->election, line, &shell->text, &shell->input,
+                            &status);
+        print_answer(shell, line, status);
         break;
-    case LINE_CLOSE:
-        print_status(shell,
-                     election_close_session(shell->election, line->session_id));
+    case ELECTION__LINE_WATCH:
+        print_answer(shell, line, watch(shell));
         break;
-    case LINE_WATCH:
-        print_status(shell, watch(shell));
+    case ELECTION__LINE_UNWATCH:
+        print_answer(shell, line, unwatch(shell));
         break;
-    case LINE_UNWATCH:
-        print_status(shell, unwatch(shell));
+    case ELECTION__LINE_SNAPSHOT:
+    case ELECTION__LINE_RESTORE:
+        use_file(shell, line);
         break;
-    case LINE_SNAPSHOT:
-        snapshot(shell, line);
+    case ELECTION__LINE_HELP:
+        fputs(election__line_help(), shell->out);
         break;
-    case LINE_RESTORE:
-        restore(shell, line);
-        break;
-    case LINE_HELP:
-        fputs(line_help, shell->out);
-        break;
-    case LINE_QUIT:
+    case ELECTION__LINE_QUIT:
         shell->has_quit = true;
         break;
     }
@@ -236,16 +148,17 @@ static void execute(struct shell *shell, const struct line *line)
 
 void shell_run(struct shell *shell, char *bytes, size_t size)
 {
-    char error[LINE_ERROR_SIZE];
-    struct line line;
+    char error[ELECTION__LINE_ERROR_SIZE];
+    struct election__line line;
 
+    shell->text.is_raw = shell->manner.is_raw;
     shell->line_number++;
     if (size > 0 && bytes[size - 1] == '\n')
         size--;
-    if (line_parse(bytes, size, &line, error))
+    if (election__line_parse(bytes, size, &line, error))
         execute(shell, &line);
     else
-        complain(shell, error);
+        shell_complain(shell, error);
 }
 
 void shell_run_all(struct shell *shell, FILE *in)
@@ -258,7 +171,7 @@ void shell_run_all(struct shell *shell, FILE *in)
         shell_run(shell, bytes, (size_t)size);
     if (ferror(in)) {
         shell->line_number++;
-        complain(shell, "the input could not be read");
+        shell_complain(shell, "the input could not be read");
     }
     free(bytes);
 }

@@ -5,22 +5,31 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "election/election.h"
+#include "testing/play.h"
+
+/** How a shell behaves. */
+struct shell_manner {
+    /** What stands before a complaint; NULL = "line N: ". */
+    const char *complaint;
+    bool explains; /* says why something is invalid */
+    bool is_raw;   /* shows UTF-8 as it is */
+};
 
 struct shell {
     struct election *election;
     FILE *out;
     FILE *errors;
-    size_t line_number;            /* of the line that runs, from 1 */
-    uint64_t watch_id;             /* 0 = not watching */
-    struct election_buffer input;  /* reused */
-    struct election_buffer output; /* reused */
+    struct shell_manner manner;
+    struct election__text text;   /* goes to out */
+    size_t line_number;           /* of the line that runs, from 1 */
+    uint64_t watch_id;            /* 0 = not watching */
+    struct election_buffer input; /* reused */
     bool has_failed; /* a line could not be parsed or carried out */
     bool has_quit;
 };
 
 /**
- * Starts a shell with a vacant election.
+ * Starts a shell with a vacant election, in the plain manner.
  *
  * @param out  Takes the events and answers; borrowed.
  * @param errors  Takes what is wrong with a line; borrowed.
@@ -39,8 +48,8 @@ void shell_run(struct shell *shell, char *bytes, size_t size);
 /** Runs every line of a stream, until its end or quit. */
 void shell_run_all(struct shell *shell, FILE *in);
 
-/** Returns the exit status: 0, or 2 if a line could not be carried out. */
-int shell_exit_status(const struct shell *shell);
+/** Says what is wrong with the line that runs. */
+void shell_complain(struct shell *shell, const char *what);
 
 /** Releases the election and the buffers. */
 void shell_close(struct shell *shell);

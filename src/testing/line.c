@@ -6,7 +6,7 @@
 
 #include "text.h"
 
-const char line_help[] =
+static const char help[] =
     "enter SESSION NAME     join the election, to lead it or to wait\n"
     "withdraw SESSION NAME  leave it, from the session that entered\n"
     "anoint NAME            make a waiting candidate the leader now\n"
@@ -15,36 +15,48 @@ const char line_help[] =
     "evict NAME             remove a candidate, whoever owns it\n"
     "close SESSION          end a session: all its candidates leave\n"
     "term                   show the present Term\n"
+    "list                   show every candidate with its place and session\n"
     "watch, unwatch         show an event for each change, or no more\n"
     "snapshot FILE          write the state to a file\n"
     "restore FILE           replace the state by that of a file\n"
     "help, quit             show this text, leave\n"
-    "A NAME with blanks or other bytes stands in double quotes, with \\\", \\\\"
-    " and \\xHH.\n"
-    "# starts a comment.\n";
+    "A SESSION is a number that stands for one client for as long as it lives:"
+    "\n"
+    "it owns the names it entered, and takes them along when it ends.\n"
+    "A NAME with blanks or other bytes stands in double quotes, with \\\", "
+    "\\\\\n"
+    "and \\xHH. A comment starts with #.\n";
+
+const char *election__line_help(void)
+{
+    return help;
+}
 
 enum operands { NONE, SESSION, NAME, SESSION_AND_NAME, FILE_NAME };
 
 static const struct verb {
     const char *word;
     enum operands operands;
-    enum line_verb verb;
+    enum election__line_verb verb;
     enum election_op op;
 } verbs[] = {
-    {"enter", SESSION_AND_NAME, LINE_APPLY, ELECTION_OP_ENTER},
-    {"withdraw", SESSION_AND_NAME, LINE_APPLY, ELECTION_OP_WITHDRAW},
-    {"anoint", NAME, LINE_APPLY, ELECTION_OP_ANOINT},
-    {"promote", NAME, LINE_APPLY, ELECTION_OP_PROMOTE},
-    {"demote", NAME, LINE_APPLY, ELECTION_OP_DEMOTE},
-    {"evict", NAME, LINE_APPLY, ELECTION_OP_EVICT},
-    {"term", NONE, LINE_APPLY, ELECTION_OP_GET_TERM},
-    {.word = "close", .operands = SESSION, .verb = LINE_CLOSE},
-    {.word = "watch", .operands = NONE, .verb = LINE_WATCH},
-    {.word = "unwatch", .operands = NONE, .verb = LINE_UNWATCH},
-    {.word = "snapshot", .operands = FILE_NAME, .verb = LINE_SNAPSHOT},
-    {.word = "restore", .operands = FILE_NAME, .verb = LINE_RESTORE},
-    {.word = "help", .operands = NONE, .verb = LINE_HELP},
-    {.word = "quit", .operands = NONE, .verb = LINE_QUIT},
+    {"enter", SESSION_AND_NAME, ELECTION__LINE_APPLY, ELECTION_OP_ENTER},
+    {"withdraw", SESSION_AND_NAME, ELECTION__LINE_APPLY, ELECTION_OP_WITHDRAW},
+    {"anoint", NAME, ELECTION__LINE_APPLY, ELECTION_OP_ANOINT},
+    {"promote", NAME, ELECTION__LINE_APPLY, ELECTION_OP_PROMOTE},
+    {"demote", NAME, ELECTION__LINE_APPLY, ELECTION_OP_DEMOTE},
+    {"evict", NAME, ELECTION__LINE_APPLY, ELECTION_OP_EVICT},
+    {"term", NONE, ELECTION__LINE_APPLY, ELECTION_OP_GET_TERM},
+    {.word = "close", .operands = SESSION, .verb = ELECTION__LINE_CLOSE},
+    {.word = "list", .operands = NONE, .verb = ELECTION__LINE_LIST},
+    {.word = "watch", .operands = NONE, .verb = ELECTION__LINE_WATCH},
+    {.word = "unwatch", .operands = NONE, .verb = ELECTION__LINE_UNWATCH},
+    {.word = "snapshot",
+     .operands = FILE_NAME,
+     .verb = ELECTION__LINE_SNAPSHOT},
+    {.word = "restore", .operands = FILE_NAME, .verb = ELECTION__LINE_RESTORE},
+    {.word = "help", .operands = NONE, .verb = ELECTION__LINE_HELP},
+    {.word = "quit", .operands = NONE, .verb = ELECTION__LINE_QUIT},
 };
 
 /** A line being read. */
@@ -66,7 +78,7 @@ static bool fail(struct scanner *scanner, const char *format, ...)
     va_list arguments;
 
     va_start(arguments, format);
-    vsnprintf(scanner->error, LINE_ERROR_SIZE, format, arguments);
+    vsnprintf(scanner->error, ELECTION__LINE_ERROR_SIZE, format, arguments);
     va_end(arguments);
     return false;
 }
@@ -139,7 +151,7 @@ static void scan_plain(struct scanner *scanner, struct word *word)
 {
     word->text = scanner->at;
     word->is_quoted = false;
-    while (scanner->at < scanner->end && text_is_plain(*scanner->at))
+    while (scanner->at < scanner->end && election__text_is_plain(*scanner->at))
         scanner->at++;
     word->size = (size_t)(scanner->at - word->text);
 }
@@ -191,7 +203,7 @@ static bool scan_session(struct scanner *scanner, uint64_t *session_id)
 }
 
 static bool scan_text(struct scanner *scanner, const char *what,
-                      struct word *word, struct line *line)
+                      struct word *word, struct election__line *line)
 {
     if (!scan_operand(scanner, what, word))
         return false;
@@ -200,7 +212,7 @@ static bool scan_text(struct scanner *scanner, const char *what,
     return true;
 }
 
-static bool scan_name(struct scanner *scanner, struct line *line)
+static bool scan_name(struct scanner *scanner, struct election__line *line)
 {
     struct word word;
 
@@ -212,7 +224,7 @@ static bool scan_name(struct scanner *scanner, struct line *line)
 }
 
 static bool scan_operands(struct scanner *scanner, enum operands operands,
-                          struct line *line)
+                          struct election__line *line)
 {
     struct word word;
 
@@ -232,6 +244,11 @@ static bool scan_operands(struct scanner *scanner, enum operands operands,
     return true;
 }
 
+const char *election__line_word(size_t i)
+{
+    return i < sizeof verbs / sizeof *verbs ? verbs[i].word : NULL;
+}
+
 static const struct verb *find_verb(const struct word *word)
 {
     for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
@@ -241,21 +258,22 @@ static const struct verb *find_verb(const struct word *word)
     return NULL;
 }
 
-bool line_parse(char *bytes, size_t size, struct line *line, char *error)
+bool election__line_parse(char *bytes, size_t size, struct election__line *line,
+                          char *error)
 {
     struct scanner scanner = {bytes, bytes + size, error};
     const struct verb *verb;
     struct word word;
     bool is_read;
 
-    *line = (struct line){.verb = LINE_BLANK};
+    *line = (struct election__line){.verb = ELECTION__LINE_BLANK};
     if (!find_word(&scanner))
         return true;
     if (!scan_word(&scanner, &word))
         return false;
     verb = find_verb(&word);
     if (verb == NULL)
-        return fail(&scanner, "unknown command; try help");
+        return fail(&scanner, "unknown command; help lists all");
     line->verb = verb->verb;
     line->op = verb->op;
     is_read = scan_operands(&scanner, verb->operands, line);
