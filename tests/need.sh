@@ -35,6 +35,10 @@ need() {
             grep -q 'install ok installed' || missing="$missing $package"
     done
     [ -n "$missing" ] || return 0
+    if [ "$(id -u)" -ne 0 ] && ! command -v sudo > /dev/null; then
+        echo "Neither root nor sudo here: ask for the packages$missing" >&2
+        exit 1
+    fi
     echo "installing$missing"
     # One index of many may fail; whether a package is there shows below.
     as_root apt-get update -qq || true

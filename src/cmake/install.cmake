@@ -11,14 +11,16 @@ function(election_install_library alias prefix name description needs)
     foreach(kind IN LISTS ELECTION_KINDS)
         list(APPEND libraries election_${prefix}${kind})
     endforeach()
-    install(TARGETS ${libraries} EXPORT ${name}-targets)
-    install(EXPORT ${name}-targets
-        NAMESPACE election:: DESTINATION ${election_config_dir})
+    install(TARGETS ${libraries} EXPORT ${name}-targets
+        LIBRARY COMPONENT Runtime NAMELINK_COMPONENT Development
+        ARCHIVE COMPONENT Development)
+    install(EXPORT ${name}-targets NAMESPACE election::
+        DESTINATION ${election_config_dir} COMPONENT Development)
     list(JOIN needs ", " needs)
     configure_file(${PROJECT_SOURCE_DIR}/src/cmake/library.pc.in
         ${PROJECT_BINARY_DIR}/${name}.pc @ONLY)
     install(FILES ${PROJECT_BINARY_DIR}/${name}.pc
-        DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+        DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT Development)
 endfunction()
 
 if(ELECTION_INSTALL)
@@ -33,11 +35,18 @@ if(ELECTION_INSTALL)
     install(FILES
         ${PROJECT_BINARY_DIR}/election-config.cmake
         ${PROJECT_BINARY_DIR}/election-config-version.cmake
-        DESTINATION ${election_config_dir})
+        DESTINATION ${election_config_dir} COMPONENT Development)
     install(FILES ${PROJECT_SOURCE_DIR}/include/election/election.h
-        DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/election)
+        DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/election
+        COMPONENT Development)
     install(FILES
         ${PROJECT_SOURCE_DIR}/proto/atomix/multiraft/election/v1/fsm.proto
         DESTINATION
-        ${CMAKE_INSTALL_DATADIR}/election/atomix/multiraft/election/v1)
+        ${CMAKE_INSTALL_DATADIR}/election/atomix/multiraft/election/v1
+        COMPONENT Development)
+    install(FILES
+        ${PROJECT_SOURCE_DIR}/LICENSE
+        ${PROJECT_SOURCE_DIR}/README.md
+        ${PROJECT_SOURCE_DIR}/proto/SEMANTICS.md
+        DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT Development)
 endif()
