@@ -1,6 +1,7 @@
 #!/bin/sh
-# Sets up and builds the shell, and plays an election with it: a leader is
-# elected, hands over, dies, and comes back from a snapshot.
+# Sets up and builds the shell, and shows the library's main job with it: a
+# leader is elected, hands over and dies; a resource refuses an old token; two
+# replicas of one log are equal; a snapshot is restored.
 set -eu
 cd "$(dirname "$0")/.."
 . tests/need.sh
@@ -37,15 +38,37 @@ say() {
     printf '# %s\n' "$@"
 }
 
-# Gives the shell a line, and shows its events and its answer.
+# Gives the shell a line, and shows its events and its answer. What a Raft host
+# would replicate goes into a log; the token of the Term is kept.
 ask() {
     echo "> $*"
     echo "$*" >&3
-    while read -r line <&4; do
-        echo "$line"
-        case $line in event*) ;; *) break ;; esac
+    while read -r answer <&4; do
+        echo "$answer"
+        case $answer in event*) ;; *) break ;; esac
     done
+    case $1 in watch | snapshot | restore) ;; *) echo "$*" >> history ;; esac
+    token=${answer#*index=}
+    token=${token%% *}
 }
+
+# The resource: it takes a write with the highest token it has seen, or a higher
+# one, and compares and writes in one step.
+highest=0
+write() {
+    if [ "$2" -lt "$highest" ]; then
+        echo "  $1 writes with token $2: REFUSED, token $highest was here"
+    else
+        highest=$2
+        echo "  $1 writes with token $2: done"
+    fi
+}
+
+cat << 'END'
+Several copies of your service run, and one of them is to lead: libelection
+decides which, who is next, and gives each leadership a number, its token.
+It does so in a log that a Raft library replicates; here you play the log.
+END
 
 start
 say 'Somebody watches: the present Term comes at once, nobody leads.'
@@ -54,9 +77,15 @@ say 'alice enters from session 1 and leads; bob and carol wait.'
 ask enter 1 alice
 ask enter 2 bob
 ask enter 3 carol
-say 'An operator hands over to carol. The index, the fencing token, steps:' \
-    'alice still thinks she leads, but her token is refused from now on.'
+alice=$token
+say 'She writes to a store, and shows her token.'
+write alice "$alice"
+say 'An operator hands over to carol. The index, the fencing token, steps.'
 ask anoint carol
+carol=$token
+write carol "$carol"
+say 'alice was paused and has not heard of it. Her old token gives her away.'
+write alice "$alice"
 say 'The session of carol ends: whoever is first in the queue leads.'
 ask close 3
 say 'A retry is harmless, and nobody can withdraw for somebody else.'
@@ -68,12 +97,24 @@ ask withdraw 2 bob
 say 'dave enters. His tenure has a number that nobody had before.'
 ask enter 4 dave
 ask enter 5 erin
-ask snapshot demo.snapshot
+ask snapshot first.snapshot
 stop
 
-say 'A second shell restores the snapshot and goes on, sessions and all.'
+say 'Two more replicas are given the same log, one after the other. All three' \
+    'snapshots are equal, byte for byte.'
+for replica in second third; do
+    (
+        cat history
+        echo "snapshot $replica.snapshot"
+    ) | "$shell" | tail -n 1
+done
+cmp first.snapshot second.snapshot
+cmp first.snapshot third.snapshot
+cksum ./*.snapshot
+
+say 'A new replica restores the snapshot and goes on, sessions and all.'
 start
-ask restore demo.snapshot
+ask restore second.snapshot
 ask close 4
 stop
-printf '\nNow try it yourself: %s/examples/election-shell\n' "$build"
+printf '\nNow try it yourself: %s\n' "$shell"
