@@ -39,6 +39,8 @@ if(ELECTION_INSTALL)
     install(FILES ${PROJECT_SOURCE_DIR}/include/election/election.h
         DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/election
         COMPONENT Development)
+    install(FILES ${PROJECT_SOURCE_DIR}/include/election/election.3
+        DESTINATION ${CMAKE_INSTALL_MANDIR}/man3 COMPONENT Development)
     install(FILES
         ${PROJECT_SOURCE_DIR}/proto/atomix/multiraft/election/v1/fsm.proto
         DESTINATION

@@ -127,5 +127,11 @@ if pkg-config --libs election | grep -q protobuf; then
     exit 1
 fi
 
+for page in man1/election-shell.1 man3/election.3 man5/election-scenario.5; do
+    [ -n "$(find "$prefix" -path "*/$page")" ] || {
+        echo "not installed: $page" >&2
+        exit 1
+    }
+done
 try "the shell" sh -c "printf 'term\n' | '$prefix/bin/election-shell'"
 echo "all of them run"
