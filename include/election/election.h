@@ -37,7 +37,9 @@
  * may be called from any thread.
  *
  * Cost. O(1): it grows neither with N, the number of candidates who wait, nor
- * with W, the number of watchers; the size of an input or a name apart.
+ * with W, the number of watchers; the size of an input or a name apart. Calls
+ * that let candidates in or out do work of O(N) when their number has doubled
+ * or fallen to a quarter, which is O(1) each; moves do when memory is out.
  *
  * Since 0.1.0. While the major version is 0, each minor version has an ABI and
  * a SONAME of its own; within one, functions and statuses may be added. From
@@ -357,7 +359,7 @@ election_watch_leader(struct election *election, election_leader_fn *fn,
  *
  * @retval ELECTION_NOT_FOUND  There is no such watcher.
  *
- * Cost: O(log W); O(W) once for every W / 2 of them, which sweeps the list.
+ * Cost: O(log W); O(W) once for every W / 4 of them, which sweeps the list.
  */
 ELECTION_API enum election_status election_unwatch(struct election *election,
                                                    uint64_t watch_id);

@@ -70,6 +70,9 @@ static void check_succession(const struct election__succession *succession)
     assert(count == succession->roll->count);
     assert(pages == succession->page_count);
     assert(succession->spare_count <= 3 + pages);
+    assert(pages == 0 || succession->spare == NULL ||
+           succession->spare->capacity ==
+               election__page_capacity(ELECTION__PAGE_SIZE_MAX));
     assert(records_size == succession->records_size);
 }
 

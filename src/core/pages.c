@@ -5,8 +5,11 @@ enum {
     WINDOW = 5,
     /** Bytes to be left free, so that the next Enters need no new page. */
     SLACK = 96,
-    /** Pages that are kept at most, besides as many as are in use. */
-    SPARES = 3
+    /** Pages that are kept at most, besides as many as all records fill. */
+    SPARES = 3,
+    /** Bytes of payload in a page of full size. */
+    FULL_CAPACITY =
+        ELECTION__PAGE_SIZE_MAX - offsetof(struct election__page, payload)
 };
 
 /** Neighbouring pages, and what is in them. */
@@ -75,14 +78,15 @@ static void put_spare(struct election__succession *s,
     s->spare_count++;
 }
 
-/** Keeps a page that is no longer in use, unless there are enough. */
+/**
+ * Keeps a page that is no longer in use. One that is not of full size is kept
+ * by a vacant election alone: elsewhere all that are kept have full size.
+ */
 static void keep_page(struct election__succession *s,
                       struct election__page *page)
 {
-    /* All that are kept have one size, the largest of those seen. */
-    while (s->spare != NULL && s->spare->capacity < page->capacity)
-        election__release(&s->allocator, take_spare(s));
-    if (s->spare == NULL || s->spare->capacity == page->capacity)
+    if (page->capacity == FULL_CAPACITY ||
+        (s->page_count == 0 && s->spare == NULL))
         put_spare(s, page);
     else
         election__release(&s->allocator, page);
@@ -90,16 +94,17 @@ static void keep_page(struct election__succession *s,
 
 void election__succession_trim_pages(struct election__succession *s)
 {
-    unsigned kept = 1;
+    size_t load =
+        s->records_size + s->roll->count * sizeof(struct election__slot);
+    size_t kept = 1;
 
-    if (s->records_size > ELECTION__PAGE_SIZE_MAX / 2)
-        kept = SPARES + s->page_count;
+    if (load > FULL_CAPACITY / 2)
+        kept = SPARES + load / FULL_CAPACITY;
     while (s->spare_count > kept)
         election__release(&s->allocator, take_spare(s));
 }
 
-/** Makes sure that so many full-sized pages are kept. False = no memory. */
-static bool stock_pages(struct election__succession *s, unsigned count)
+bool election__pages_stock(struct election__succession *s, unsigned count)
 {
     unsigned before = s->spare_count;
 
@@ -137,17 +142,28 @@ static void link_page(struct election__succession *s,
         s->last = page;
 }
 
+/** Returns a kept page that is large enough, or a new one; NULL = no memory. */
+static struct election__page *obtain_page(struct election__succession *s,
+                                          size_t size)
+{
+    struct election__page *page;
+
+    if (s->spare != NULL && s->spare->capacity >= election__page_capacity(size))
+        return take_spare(s);
+    page = create_page(&s->allocator, size);
+    /* A smaller one that a vacant election had is of no use any more. */
+    if (page != NULL && s->spare != NULL)
+        election__release(&s->allocator, take_spare(s));
+    return page;
+}
+
 struct election__page *election__pages_insert(struct election__succession *s,
                                               size_t size,
                                               struct election__page *previous,
                                               struct election__page *next)
 {
-    struct election__page *page;
+    struct election__page *page = obtain_page(s, size);
 
-    if (s->spare != NULL && s->spare->capacity >= election__page_capacity(size))
-        page = take_spare(s);
-    else
-        page = create_page(&s->allocator, size);
     if (page == NULL)
         return NULL;
     link_page(s, previous, page, next);
@@ -191,8 +207,7 @@ static struct election__page *grow_page(struct election__succession *s,
                                         struct election__page *page,
                                         size_t load)
 {
-    struct election__page *grown =
-        create_page(&s->allocator, page_size_for(load));
+    struct election__page *grown = obtain_page(s, page_size_for(load));
 
     if (grown == NULL)
         return NULL;
@@ -214,10 +229,10 @@ struct election__page *election__pages_tail(struct election__succession *s,
     load = election__page_load(last) + need;
     if (load <= last->capacity)
         return last;
-    if (load <= election__page_capacity(ELECTION__PAGE_SIZE_MAX))
+    if (load <= FULL_CAPACITY)
         return grow_page(s, last, load);
     /* One for now, and one in hand. */
-    if (!stock_pages(s, 2))
+    if (!election__pages_stock(s, 2))
         return NULL;
     return election__pages_insert(s, ELECTION__PAGE_SIZE_MAX, last, NULL);
 }
@@ -305,7 +320,7 @@ bool election__pages_provide(struct election__succession *s)
 {
     struct window all = {.first = s->first, .last = s->last};
 
-    if (s->spare_count > 0 || stock_pages(s, 1))
+    if (s->spare_count > 0 || election__pages_stock(s, 1))
         return true;
     squeeze(s, &all);
     return s->spare_count > 0;
@@ -327,9 +342,7 @@ void election__pages_squeeze(struct election__succession *s,
     if (s->page_count < 2)
         return;
     window = window_around(page);
-    if (window.load + SLACK <=
-            (window.count - 1) *
-                election__page_capacity(ELECTION__PAGE_SIZE_MAX) &&
+    if (window.load + SLACK <= (window.count - 1) * FULL_CAPACITY &&
         is_loose(&window))
         squeeze(s, &window);
 }

@@ -26,6 +26,12 @@ struct election__page *election__pages_insert(struct election__succession *s,
                                               struct election__page *next);
 
 /**
+ * Makes sure that so many pages are kept by an election that is not vacant.
+ * False = no memory, and no page more is kept than before.
+ */
+bool election__pages_stock(struct election__succession *s, unsigned count);
+
+/**
  * Makes sure that the next insertion finds a page. Without memory for one, all
  * pages are squeezed together, which moves records. False = that did not help.
  */
@@ -46,7 +52,7 @@ struct election__page *election__pages_tail(struct election__succession *s,
 void election__pages_squeeze(struct election__succession *s,
                              struct election__page *page);
 
-/** The same after a record left a page; often there is only one. */
+/** The same, after bytes have left a page; often there is only one. */
 static inline void election__pages_tidy(struct election__succession *s,
                                         struct election__page *page)
 {

@@ -123,6 +123,8 @@ bool election__succession_reserve(struct election__succession *s,
 {
     struct election__page *page;
 
+    if (s->roll->count == ELECTION__ROLL_MAX)
+        return true; /* nobody can enter */
     if (!grow_roll(s))
         return false;
     page = election__pages_tail(s, record_size);
@@ -131,7 +133,8 @@ bool election__succession_reserve(struct election__succession *s,
     /* An empty page must not stand in the sequence: it waits aside. */
     if (page->count == 0)
         election__pages_remove(s, page);
-    return true;
+    /* Who leaves lets pages be squeezed, and then the last one may be full. */
+    return s->page_count < 2 || election__pages_stock(s, 2);
 }
 
 /** Tells whether two candidates have the same name, by looking for each. */
@@ -229,9 +232,13 @@ static bool provide_page(struct election__succession *s,
 static bool open_front(struct election__succession *s,
                        struct election__place *place)
 {
+    struct election__page *front;
+
     if (!provide_page(s, place))
         return false;
-    (void)election__pages_insert(s, ELECTION__PAGE_SIZE_MAX, NULL, s->first);
+    front = election__pages_insert(s, ELECTION__PAGE_SIZE_MAX, NULL, s->first);
+    assert(front != NULL); /* it was provided */
+    (void)front;
     return true;
 }
 
@@ -290,13 +297,16 @@ static void swap_between(struct election__succession *s,
 
     joint.page = election__pages_insert(s, ELECTION__PAGE_SIZE_MAX, upper->page,
                                         lower->page);
+    assert(joint.page != NULL); /* it was provided */
     move_record(s, upper, &joint);
     move_record(s, lower, &joint);
-    if (upper->page->count == 0)
-        election__pages_remove(s, upper->page);
-    if (lower->page->count == 0)
-        election__pages_remove(s, lower->page);
-    election__pages_tidy(s, joint.page);
+}
+
+/** Squeezes the page of a candidate with those around, wherever it is now. */
+static void tidy_around(struct election__succession *s, uint32_t id)
+{
+    if (id != ELECTION__NOBODY)
+        election__pages_tidy(s, s->roll->entries[id].page);
 }
 
 static bool is_last_of_page(const struct election__place *place)
@@ -304,25 +314,55 @@ static bool is_last_of_page(const struct election__place *place)
     return place->position + 1 == place->page->count;
 }
 
+/** Returns the id of who stands there, or ELECTION__NOBODY past the last. */
+static uint32_t id_or_nobody(const struct election__page *page, size_t position)
+{
+    if (position >= page->count)
+        return ELECTION__NOBODY;
+    return election__page_slot(page, position)->id;
+}
+
 /** Lets two neighbours change places between which a page ends. */
+static void swap_pages(struct election__succession *s,
+                       const struct election__place *upper,
+                       const struct election__place *lower)
+{
+    struct election__page *above = upper->page;
+    struct election__page *below = lower->page;
+    uint32_t stays_above, stays_below;
+
+    if (can_exchange(upper, lower))
+        exchange(s, upper, lower);
+    else
+        swap_between(s, upper, lower);
+    stays_above = id_or_nobody(above, 0);
+    stays_below = id_or_nobody(below, 0);
+    if (above->count == 0)
+        election__pages_remove(s, above);
+    if (below->count == 0)
+        election__pages_remove(s, below);
+    /* Bytes have left one of them, or both. */
+    tidy_around(s, stays_above);
+    tidy_around(s, stays_below);
+}
+
+/** The same, if there is memory: they may have to be moved for that. */
 static bool swap_across(struct election__succession *s,
                         const struct election__place *place)
 {
     struct election__place upper = *place;
     struct election__place lower = {place->page->next, 0};
 
-    if (can_exchange(&upper, &lower)) {
-        exchange(s, &upper, &lower);
-        return true;
+    if (!can_exchange(&upper, &lower)) {
+        if (!provide_page(s, &upper))
+            return false;
+        lower.page = upper.page->next;
     }
-    if (!provide_page(s, &upper))
-        return false;
-    /* They may have been moved, and even into one page. */
-    lower.page = upper.page->next;
+    /* Squeezing may have brought both into one page. */
     if (!is_last_of_page(&upper))
         election__page_swap(upper.page, upper.position);
     else
-        swap_between(s, &upper, &lower);
+        swap_pages(s, &upper, &lower);
     return true;
 }
 

@@ -41,7 +41,8 @@ struct election__succession {
     struct election__roll *roll;
     struct election__page *first; /* NULL while empty */
     struct election__page *last;
-    struct election__page *spare; /* kept ones, empty, all of one size */
+    struct election__page *spare; /* kept ones, empty, all of full size, or one
+                                     of any size while nobody is in */
     uint32_t records_size;        /* bytes, of all records */
     uint16_t page_count;          /* in use */
     uint16_t spare_count;
@@ -189,7 +190,7 @@ bool election__succession_swap_with_next(struct election__succession *s,
 
 /**
  * Gives back pages that are kept beyond what the records are worth: all but as
- * many as are in use and three, or all but one if half a page would hold all.
+ * many as the records fill and three, or all but one if they fill half a page.
  */
 void election__succession_trim_pages(struct election__succession *s);
 

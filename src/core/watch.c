@@ -144,7 +144,8 @@ static void trim_list(struct election__watchers *watchers,
         watchers->list = NULL;
         watchers->capacity = 0;
     } else if (watchers->capacity > WATCHERS_MIN + 3 * watchers->count) {
-        (void)resize_list(watchers, allocator, 2 * watchers->count);
+        (void)resize_list(watchers, allocator,
+                          watchers->count + watchers->count / 2);
     }
 }
 
@@ -177,7 +178,7 @@ static void sweep(struct election__watchers *watchers)
 }
 
 /**
- * Sweeps if half of the list is gone, which makes unwatching all of them
+ * Sweeps if a quarter of the list is gone, which makes unwatching all of them
  * linear, and gives back what the rest does not need.
  */
 static void tidy(const struct election *election,
@@ -185,7 +186,7 @@ static void tidy(const struct election *election,
 {
     if (watchers->is_notifying)
         return;
-    if (2 * watchers->gone >= watchers->count) {
+    if (4 * watchers->gone >= watchers->count) {
         sweep(watchers);
         trim_list(watchers, &election->succession.allocator);
     }
@@ -281,7 +282,12 @@ static enum election_status add(struct election *election,
     watchers->term_count += watcher->term_fn != NULL;
     if (watch_id != NULL)
         *watch_id = watcher->id;
-    tell(election, (struct election__news){true, true}, watchers->count - 1);
+    tell(election,
+         (struct election__news){
+             .is_of_term = watcher->term_fn != NULL,
+             .is_of_leader = watcher->leader_fn != NULL,
+         },
+         watchers->count - 1);
     return ELECTION_OK;
 }
 

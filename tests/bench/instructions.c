@@ -7,8 +7,9 @@
  * put the election back as it was is not counted.
  *
  * Besides the commands: close ends a session of one candidate, lead changes the
- * leader while somebody watches who leads, find looks for a name; unwatch takes
- * one of COUNT watchers away. None of these may grow with COUNT.
+ * leader while somebody watches who leads, observe registers such a watcher
+ * beside one of the Term, find looks for a name; unwatch takes one of COUNT
+ * watchers away. None of these may grow with COUNT.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -158,6 +159,29 @@ static void run_unwatch(struct random *random, uint32_t count)
     free(ids);
 }
 
+static void ignore_term(void *context, struct election *subject,
+                        const uint8_t *event, size_t event_size)
+{
+    (void)context;
+    (void)subject;
+    (void)event;
+    (void)event_size;
+}
+
+/** Registers who watches the leader, while somebody watches the Term. */
+static void run_observe(uint32_t number)
+{
+    enum election_status status;
+    uint64_t id;
+
+    (void)number;
+    CALLGRIND_TOGGLE_COLLECT;
+    status = election_watch_leader(election, ignore_leader, NULL, &id);
+    CALLGRIND_TOGGLE_COLLECT;
+    require(status == ELECTION_OK);
+    require(election_unwatch(election, id) == ELECTION_OK);
+}
+
 static bool run_other(const char *name, struct random *random, uint32_t count)
 {
     void (*round)(uint32_t number) = NULL;
@@ -172,11 +196,16 @@ static bool run_other(const char *name, struct random *random, uint32_t count)
         round = run_lead;
     else if (strcmp(name, "find") == 0)
         round = run_find;
+    else if (strcmp(name, "observe") == 0)
+        round = run_observe;
     else
         return false;
     if (round == run_lead)
         (void)watch();
     enter_all(count);
+    if (round == run_observe)
+        require(election_watch(election, ignore_term, NULL, NULL) ==
+                ELECTION_OK);
     for (int i = 0; i < ROUNDS; i++)
         round(random_below(random, count));
     return true;

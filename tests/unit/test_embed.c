@@ -4,9 +4,13 @@
 
 #include "../support/heap.h"
 #include "../support/play.h"
+#include "../support/random.h"
 #include "core/embed.h"
+#include "core/state.h"
 
 /* What the rooms above the core use of it. */
+
+enum { LONG = ELECTION_NAME_SIZE_MAX };
 
 static const uint64_t beyond_32_bits = (UINT64_C(1) << 32) + 7;
 
@@ -158,6 +162,80 @@ static void a_reservation_shows_nowhere(void **state)
     heap_assert_empty(&heap);
 }
 
+/** Reserves, lets some leave without giving back, and enters in no memory. */
+static void leave_between(uint64_t seed)
+{
+    struct random random = {seed};
+    struct heap heap;
+    struct election *election;
+    struct election__succession *s;
+    size_t sizes[60];
+    unsigned count = 1 + random_below(&random, 60);
+    size_t size_max = seed % 3 == 0 ? 255 : 8 + random_below(&random, 248);
+    size_t size = 8 + random_below(&random, 248);
+    struct election_candidate entrant = {NULL, size, beyond_32_bits};
+
+    heap_init(&heap);
+    election = heap_election(&heap);
+    s = &election->succession;
+    for (unsigned i = 0; i < count; i++) {
+        sizes[i] = random_below(&random, 2) == 0 ? 8 : size_max;
+        assert_int_equal(
+            play(election, ELECTION_OP_ENTER, i, numbered_name(i, sizes[i])),
+            ELECTION_OK);
+    }
+    for (unsigned i = random_below(&random, 30); i > 0; i--) {
+        unsigned moved = random_below(&random, count);
+
+        (void)play(election, ELECTION_OP_ANOINT, 0,
+                   numbered_name(moved, sizes[moved]));
+    }
+    assert_int_equal(election__enter_reserve(election, size), ELECTION_OK);
+    heap.allowed = 0;
+    for (unsigned i = random_below(&random, count + 1); i > 0; i--) {
+        unsigned leaving = random_below(&random, count);
+        struct election__place place;
+
+        if (election__succession_find(s, numbered_name(leaving, sizes[leaving]),
+                                      sizes[leaving], &place))
+            election__succession_remove(s, &place);
+    }
+    entrant.name = numbered_name(99999, size);
+    assert_true(election__succession_append(s, &entrant));
+    heap.allowed = HEAP_UNLIMITED;
+    election_destroy(election);
+    heap_assert_empty(&heap);
+}
+
+static void others_may_leave_after_a_reservation(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 3000; seed++)
+        leave_between(seed);
+}
+
+static void nothing_is_reserved_where_nobody_can_enter(void **state)
+{
+    struct heap heap;
+    struct election *election;
+    size_t size;
+
+    (void)state;
+    heap_init(&heap);
+    election = heap_election(&heap);
+    for (unsigned i = 0; i <= ELECTION_WAITING_MAX; i++)
+        assert_int_equal(
+            play(election, ELECTION_OP_ENTER, 1, numbered_name(i, 8)),
+            ELECTION_OK);
+    size = heap.size;
+    assert_int_equal(election__enter_reserve(election, LONG), ELECTION_OK);
+    assert_int_equal(heap.size, size);
+    assert_int_equal(play(election, ELECTION_OP_ENTER, 1, "one more"),
+                     ELECTION_FULL);
+    election_destroy(election);
+    heap_assert_empty(&heap);
+}
+
 static void commands_from_elsewhere_are_judged(void **state)
 {
     static const struct {
@@ -195,6 +273,8 @@ int main(void)
         cmocka_unit_test(no_memory_keeps_a_buffer_as_it_is),
         cmocka_unit_test(what_is_reserved_suffices),
         cmocka_unit_test(a_reservation_shows_nowhere),
+        cmocka_unit_test(others_may_leave_after_a_reservation),
+        cmocka_unit_test(nothing_is_reserved_where_nobody_can_enter),
         cmocka_unit_test(commands_from_elsewhere_are_judged),
     };
 

@@ -29,6 +29,14 @@ static void ignore_event(void *context, struct election *election,
     (void)event_size;
 }
 
+static void ignore_leader(void *context, struct election *election,
+                          const struct election_leadership *leadership)
+{
+    (void)context;
+    (void)election;
+    (void)leadership;
+}
+
 static void watch(struct election *election)
 {
     assert_int_equal(election_watch(election, ignore_event, NULL, NULL),
@@ -333,6 +341,91 @@ static void watchers_that_go_give_back(void **state)
     close_scene(&scene);
 }
 
+static void watch_leader(struct scene *scene, uint64_t *id)
+{
+    assert_int_equal(
+        election_watch_leader(scene->election, ignore_leader, NULL, id),
+        ELECTION_OK);
+}
+
+/** Lets watchers come or go until so many are there; the oldest go first. */
+static void set_watchers(struct scene *scene, uint64_t *first, uint64_t *last,
+                         uint64_t count)
+{
+    while (*last - *first < count)
+        watch_leader(scene, last);
+    while (*last - *first > count)
+        assert_int_equal(election_unwatch(scene->election, ++*first),
+                         ELECTION_OK);
+}
+
+static void the_list_of_watchers_follows_them(void **state)
+{
+    static const uint64_t counts[] = {49152, 12288, 32766, 16383, 8192, 1};
+    uint64_t first = 0;
+    uint64_t last = 0;
+    struct scene scene;
+
+    (void)state;
+    open_scene(&scene, false);
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+        struct scene fresh;
+
+        set_watchers(&scene, &first, &last, counts[i]);
+        open_scene(&fresh, false);
+        for (uint64_t n = 0; n < counts[i]; n++)
+            watch_leader(&fresh, NULL);
+        assert_in_range(scene.heap.size, 0, TIMES * fresh.heap.size + KEPT);
+        close_scene(&fresh);
+    }
+    close_scene(&scene);
+}
+
+static void few_of_many_long_ones_hold_few_pages(void **state)
+{
+    struct scene scene;
+
+    (void)state;
+    open_scene(&scene, false);
+    for (unsigned number = 0; number < 100; number++)
+        run(&scene, ELECTION_OP_ENTER, number, LONG);
+    for (unsigned number = 0; number < 92; number++)
+        run(&scene, ELECTION_OP_EVICT, number, LONG);
+    assert_bounded(&scene);
+    close_scene(&scene);
+}
+
+/**
+ * Takes long names out, and moves the others to the front by exchanges across
+ * the ends of pages, which no removal looks at.
+ */
+static void exchanges_leave_no_sparse_pages(void **state)
+{
+    enum { PAGES = 40, COUNT = 13 * PAGES };
+    struct random random = {1};
+    struct scene scene;
+
+    (void)state;
+    open_scene(&scene, false);
+    for (unsigned number = 0; number < COUNT; number++)
+        run(&scene, ELECTION_OP_ENTER, number, number % 13 < 7 ? LONG : 8);
+    for (int step = 0; step < 100000; step++) {
+        unsigned number = random_below(&random, COUNT);
+        size_t size = number % 13 < 7 ? LONG : 8;
+
+        /* Long ones sink and are taken out at the tail; short ones rise. */
+        (void)play(scene.election,
+                   size == LONG ? ELECTION_OP_DEMOTE : ELECTION_OP_PROMOTE, 0,
+                   numbered_name(number, size));
+        if (step % 200 == 0 && size == LONG)
+            (void)play(scene.election, ELECTION_OP_EVICT, 0,
+                       numbered_name(number, size));
+        if (step % 1000 == 0)
+            assert_bounded(&scene);
+    }
+    close_scene(&scene);
+}
+
 static void a_restore_gives_the_event_back(void **state)
 {
     struct scene scene;
@@ -445,6 +538,9 @@ int main(void)
         cmocka_unit_test(pages_stay_dense_in_a_queue_that_comes_and_goes),
         cmocka_unit_test(an_election_of_one_size_allocates_nothing),
         cmocka_unit_test(watchers_that_go_give_back),
+        cmocka_unit_test(the_list_of_watchers_follows_them),
+        cmocka_unit_test(few_of_many_long_ones_hold_few_pages),
+        cmocka_unit_test(exchanges_leave_no_sparse_pages),
         cmocka_unit_test(a_restore_gives_the_event_back),
         cmocka_unit_test(giving_back_needs_no_memory),
         cmocka_unit_test(a_refusal_grows_nothing),

@@ -330,6 +330,29 @@ static void that_may_bring_two_neighbours_into_one_page(void **state)
     teardown(&f);
 }
 
+/** A small page that a vacant election kept is none to move to. */
+static void a_small_page_is_not_taken_for_one_in_hand(void **state)
+{
+    unsigned numbers[20];
+    struct fixture f;
+
+    (void)state;
+    setup(&f, 0);
+    assert_int_equal(play(f.election, ELECTION_OP_ENTER, 1, "short"),
+                     ELECTION_OK);
+    assert_int_equal(play(f.election, ELECTION_OP_EVICT, 1, "short"),
+                     ELECTION_OK);
+    for (unsigned i = 0; i < 20; i++)
+        run(&f, ELECTION_OP_ENTER, i);
+    count_up(numbers, 20);
+    f.heap.allowed = 0;
+    run(&f, ELECTION_OP_ANOINT, 19);
+    move(numbers, 19, 0);
+    f.heap.allowed = HEAP_UNLIMITED;
+    assert_order(&f, numbers, 20);
+    teardown(&f);
+}
+
 /* ---- memory -------------------------------------------------------------- */
 
 static void thin_pages_are_merged(void **state)
@@ -500,6 +523,7 @@ int main(void)
         cmocka_unit_test(the_page_below_may_be_emptied_by_that),
         cmocka_unit_test(without_memory_pages_are_squeezed_for_one),
         cmocka_unit_test(that_may_bring_two_neighbours_into_one_page),
+        cmocka_unit_test(a_small_page_is_not_taken_for_one_in_hand),
         cmocka_unit_test(thin_pages_are_merged),
         cmocka_unit_test(a_session_leaves_from_all_pages),
         cmocka_unit_test(a_warm_election_allocates_nothing),
