@@ -7,10 +7,17 @@ enum {
     SLACK = 96,
     /** Pages that are kept at most, besides as many as all records fill. */
     SPARES = 3,
+    /** Bytes of the largest page that is less than full-sized. */
+    SMALL_SIZE_MAX = ELECTION__PAGE_SIZE_MIN << 3,
     /** Bytes of payload in a page of full size. */
     FULL_CAPACITY =
         ELECTION__PAGE_SIZE_MAX - offsetof(struct election__page, payload)
 };
+
+_Static_assert(SMALL_SIZE_MAX + ELECTION__RECORD_SIZE_MAX +
+                       ELECTION__SLOT_SIZE <=
+                   FULL_CAPACITY,
+               "a page that is not of full size can grow for one more record");
 
 /** Neighbouring pages, and what is in them. */
 struct window {
@@ -22,14 +29,20 @@ struct window {
 
 /* ---- memory ------------------------------------------------------------- */
 
-/** Returns the size of the page to make for so many bytes of load. */
+/**
+ * Returns the size of the page to make for so many bytes of load. Only a page
+ * that is alone is less than full-sized, and it grows to that before there is
+ * another: the largest of the smaller ones has room for that.
+ */
 static size_t page_size_for(size_t load)
 {
     size_t size = ELECTION__PAGE_SIZE_MIN;
 
-    while (election__page_capacity(size) < load)
+    while (size < SMALL_SIZE_MAX && election__page_capacity(size) < load)
         size *= 2;
-    return size < ELECTION__PAGE_SIZE_MAX ? size : ELECTION__PAGE_SIZE_MAX;
+    if (election__page_capacity(size) < load)
+        size = ELECTION__PAGE_SIZE_MAX;
+    return size;
 }
 
 static struct election__page *
@@ -70,26 +83,13 @@ static struct election__page *take_spare(struct election__succession *s)
     return page;
 }
 
+/** Keeps a page: of full size, or the only one of a vacant election. */
 static void put_spare(struct election__succession *s,
                       struct election__page *page)
 {
     page->next = s->spare;
     s->spare = page;
     s->spare_count++;
-}
-
-/**
- * Keeps a page that is no longer in use. One that is not of full size is kept
- * by a vacant election alone: elsewhere all that are kept have full size.
- */
-static void keep_page(struct election__succession *s,
-                      struct election__page *page)
-{
-    if (page->capacity == FULL_CAPACITY ||
-        (s->page_count == 0 && s->spare == NULL))
-        put_spare(s, page);
-    else
-        election__release(&s->allocator, page);
 }
 
 void election__succession_trim_pages(struct election__succession *s)
@@ -184,7 +184,7 @@ void election__pages_remove(struct election__succession *s,
     else
         s->last = page->previous;
     s->page_count--;
-    keep_page(s, page);
+    put_spare(s, page);
 }
 
 /**

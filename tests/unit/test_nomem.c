@@ -244,7 +244,9 @@ static void applying(void **state)
                      2);
     /* A page that grows to full size; a new one, and one in hand. */
     assert_int_equal(
-        deny(&(struct setting){7, ELECTION_NAME_SIZE_MAX, 0}, enter_long), 1);
+        deny(&(struct setting){3, ELECTION_NAME_SIZE_MAX, 0}, enter_long), 1);
+    assert_int_equal(
+        deny(&(struct setting){7, ELECTION_NAME_SIZE_MAX, 0}, enter_long), 0);
     assert_int_equal(
         deny(&(struct setting){9, ELECTION_NAME_SIZE_MAX, 0}, enter_long), 0);
     assert_int_equal(
