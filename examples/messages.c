@@ -13,7 +13,8 @@ typedef Atomix__Multiraft__Election__V1__LeaderElectionOutput Output;
 typedef Atomix__Multiraft__Election__V1__EnterInput EnterInput;
 typedef Atomix__Multiraft__Election__V1__Term Term;
 
-static void enter(struct election *election, uint64_t session_id, char *name)
+static void enter(struct election *election, uint64_t session_id, char *name,
+                  size_t waiting)
 {
     Input input = ATOMIX__MULTIRAFT__ELECTION__V1__LEADER_ELECTION_INPUT__INIT;
     EnterInput command = ATOMIX__MULTIRAFT__ELECTION__V1__ENTER_INPUT__INIT;
@@ -32,6 +33,8 @@ static void enter(struct election *election, uint64_t session_id, char *name)
     for (size_t i = 0; i < term->n_candidates; i++)
         printf(" %s", term->candidates[i]);
     printf("\n");
+    if (term->index != 1 || term->n_candidates != waiting)
+        exit(EXIT_FAILURE); /* alice leads, the others wait */
     atomix__multiraft__election__v1__leader_election_output__free_unpacked(
         output, NULL);
 }
@@ -45,9 +48,9 @@ int main(void)
 
     if (election_create(NULL, &election) != ELECTION_OK)
         return EXIT_FAILURE;
-    enter(election, 1, alice);
-    enter(election, 2, bob);
-    enter(election, 3, carol);
+    enter(election, 1, alice, 0);
+    enter(election, 2, bob, 1);
+    enter(election, 3, carol, 2);
     election_destroy(election);
     return EXIT_SUCCESS;
 }
