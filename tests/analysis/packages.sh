@@ -35,8 +35,7 @@ inside() {
     chroot "$root" env DEBIAN_FRONTEND=noninteractive "$@"
 }
 
-cmake -G Ninja -S "$source" -B "$work/build" -DELECTION_TESTS=OFF \
-    -DELECTION_EXAMPLES=OFF > "$work/log"
+cmake -G Ninja -S "$source" -B "$work/build" > "$work/log"
 cmake --build "$work/build" > "$work/log"
 (cd "$work/build" && cpack -G DEB > "$work/log" 2>&1)
 mkdir "$root/packages"

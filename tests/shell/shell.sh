@@ -179,4 +179,17 @@ said 0 '^2 cases rewritten$' out
 said 0 '^2 passed, 0 failed$' out
 "$shell" --check case nowhere > out 2> err || status=$?
 said 2 'nowhere: No such file' err
+# The last line may lack its end.
+status=0
+printf '> term' > short
+"$shell" --rewrite short > out || status=$?
+said 0 '^1 cases rewritten$' out
+printf '> term\nok index=0 leader=- queue=[]\n' | diff - short
+"$shell" --rewrite / 2> err > out || status=$?
+said 2 '/: Is a directory' err
+"$shell" --tap one 2> err || status=$?
+said 2 'tap goes with --check' err
+echo frob > three
+"$shell" one three > out 2> err || status=$?
+said 2 '^three: line 1: unknown command' err
 echo "the shell does as it should"

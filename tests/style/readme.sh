@@ -1,5 +1,6 @@
 #!/bin/sh
-# The program in README.md is examples/hello.c, and prints what stands there.
+# The program in README.md is examples/hello.c, and prints what stands there;
+# its transcript is a case of the scenarios.
 #
 #     readme.sh SOURCE HELLO
 set -eu
@@ -7,8 +8,8 @@ cd "$1"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-awk '/^```c$/ { inside = 1; next } /^```$/ { inside = 0 } inside' README.md \
-    > "$work/hello.c"
+awk '/^```c$/ { inside = 1; next } /^```$/ && inside { exit } inside' \
+    README.md > "$work/hello.c"
 if ! diff "$work/hello.c" examples/hello.c; then
     echo "README.md and examples/hello.c differ" >&2
     exit 1
@@ -17,3 +18,8 @@ fi
 awk '/^```c$/ { c = 1 } c && /^```text$/ { inside = 1; next }
     /^```$/ && inside { exit } inside' README.md > "$work/expected"
 diff "$work/expected" "$work/printed"
+
+awk '/^# Enter after a vacancy/, /^```$/' README.md | grep -v '^```$' \
+    > "$work/transcript"
+awk '/^# Enter after a vacancy/, /^$/' tests/scenarios/commands.txt | grep . |
+    diff "$work/transcript" -

@@ -68,6 +68,14 @@ static void close_scenario(struct scenario *scenario)
     free(scenario->actual.bytes);
 }
 
+/** Copies a line; the last one of a file may lack its end. */
+static void copy_line(struct text *text, const char *bytes, size_t size)
+{
+    fwrite(bytes, 1, size, text->stream);
+    if (size == 0 || bytes[size - 1] != '\n')
+        fputc('\n', text->stream);
+}
+
 /** Takes a line of a case, and plays it if it is a command. */
 static void add_line(struct scenario *scenario, char *bytes, size_t size)
 {
@@ -82,9 +90,9 @@ static void add_line(struct scenario *scenario, char *bytes, size_t size)
         snprintf(scenario->heading, sizeof scenario->heading, "%.*s",
                  (int)strcspn(heading, "\n"), heading);
     }
-    fwrite(bytes, 1, size, scenario->expected.stream);
+    copy_line(&scenario->expected, bytes, size);
     if (is_comment || is_command)
-        fwrite(bytes, 1, size, scenario->actual.stream);
+        copy_line(&scenario->actual, bytes, size);
     if (is_command && !scenario->shell.has_quit)
         shell_run(&scenario->shell, bytes + 2, size - 2);
 }
@@ -134,8 +142,9 @@ static void report_scenario(struct report *report, const char *path,
                             const struct scenario *scenario)
 {
     bool is_tap = report->options->is_tap;
-    bool is_same =
-        strcmp(scenario->expected.bytes, scenario->actual.bytes) == 0;
+    bool is_same = scenario->expected.size == scenario->actual.size &&
+                   memcmp(scenario->expected.bytes, scenario->actual.bytes,
+                          scenario->actual.size) == 0;
 
     report->count++;
     report->failures += !is_same;
@@ -156,7 +165,7 @@ static void end_scenario(struct report *report, const char *path,
     seal_text(&scenario->expected);
     seal_text(&scenario->actual);
     if (rewritten != NULL) {
-        fputs(scenario->actual.bytes, rewritten);
+        fwrite(scenario->actual.bytes, 1, scenario->actual.size, rewritten);
         report->count++;
     } else {
         report_scenario(report, path, scenario);
@@ -223,6 +232,7 @@ static void play_file(struct report *report, const char *path)
 {
     FILE *file = fopen(path, "r");
     struct text rewritten = {NULL, 0, NULL};
+    bool is_read;
 
     if (file == NULL) {
         complain(report, path);
@@ -231,13 +241,14 @@ static void play_file(struct report *report, const char *path)
     if (report->options->rewrites)
         open_text(&rewritten);
     play_stream(report, path, file, rewritten.stream);
-    if (ferror(file))
+    is_read = !ferror(file);
+    if (!is_read)
         complain(report, path);
     (void)fclose(file);
-    if (report->options->rewrites) {
+    if (report->options->rewrites)
         seal_text(&rewritten);
+    if (report->options->rewrites && is_read)
         write_file(report, path, &rewritten);
-    }
     free(rewritten.bytes);
 }
 

@@ -78,7 +78,11 @@ static struct options read_options(int argc, char **argv)
             return options;
         }
     }
-    if (options.mode == CHECK && options.first_file == argc) {
+    if (options.check.is_tap &&
+        (options.mode != CHECK || options.check.rewrites)) {
+        fputs("election-shell: --tap goes with --check\n", stderr);
+        options.mode = WRONG;
+    } else if (options.mode == CHECK && options.first_file == argc) {
         fputs("election-shell: name the scenario files to play\n", stderr);
         options.mode = WRONG;
     }
@@ -92,6 +96,7 @@ static void run_files(struct shell *shell, int count, char **paths)
         FILE *file = is(paths[i], "-") ? stdin : fopen(paths[i], "r");
 
         shell->line_number = 0;
+        shell->source = count > 1 ? paths[i] : NULL;
         if (file == NULL) {
             fprintf(stderr, "election-shell: %s: %s\n", paths[i],
                     strerror(errno));

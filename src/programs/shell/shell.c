@@ -28,6 +28,8 @@ void shell_close(struct shell *shell)
 
 void shell_complain(struct shell *shell, const char *what)
 {
+    if (shell->source != NULL)
+        fprintf(shell->errors, "%s: ", shell->source);
     if (shell->manner.complaint != NULL)
         fputs(shell->manner.complaint, shell->errors);
     else

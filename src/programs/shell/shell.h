@@ -21,6 +21,7 @@ struct shell {
     FILE *errors;
     struct shell_manner manner;
     struct election__text text;   /* goes to out */
+    const char *source;           /* where lines come from; NULL = clear */
     size_t line_number;           /* of the line that runs, from 1 */
     uint64_t watch_id;            /* 0 = not watching */
     struct election_buffer input; /* reused */
