@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # Sets up and builds the shell, and shows the library's main job with it: a
 # leader is elected, hands over and dies; a resource refuses an old token; two
 # replicas of one log are equal; a snapshot is restored.

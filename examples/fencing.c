@@ -1,4 +1,5 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
+ *
  * An election cannot stop a leader that is paused: it wakes up, still believes
  * that it leads, and writes. The resource can stop it: it is shown the index
  * of the writer's tenure, the fencing token, with each write, and refuses one

@@ -1,4 +1,5 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
+ *
  * The message path: log entries as the structs that protobuf-c generates, for
  * hosts that have decoded them already.
  */

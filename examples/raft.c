@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * Three libraft servers, each with an election as its state machine. A leader
  * is elected and hands over; then the Raft leader is cut off, and comes back by
  * a snapshot. In the end all three have the same state, byte for byte.

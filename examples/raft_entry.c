@@ -1,4 +1,5 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
+ *
  * A log entry in an envelope: one byte that says what it is, the id of the
  * session in 8 bytes, the lowest first, and the input. As the first byte
  * decides, an empty input is never taken for the end of a session.

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * What libraft calls: an entry is applied, a snapshot taken, one installed. An
  * outcome is never an error. A server that lacks memory tries again and then
  * dies with words: one that went on would skip an entry, or would go on voting

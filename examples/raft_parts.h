@@ -1,4 +1,5 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
+ *
  * The parts of a libraft host: raft_entry.c is the form of its log entries,
  * raft_machine.c what libraft calls, raft.c three servers that play with both.
  */

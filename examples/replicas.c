@@ -1,4 +1,5 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
+ *
  * Three replicas are fed from one log, each at its own call. One of them is
  * thrown away midway and restored from a snapshot of another. After every entry
  * the snapshots of all three are compared byte for byte.

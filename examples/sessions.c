@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * Sessions for a host that has none: a table of deadlines in log time. Each
  * entry carries the clock of the Raft leader that proposed it, and nothing else
  * makes time pass. So every replica ends the same sessions in the same entry.

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * A unit test of an application's fail-over: a job must run only while its
  * runner leads, with the token of the present tenure. No cluster is needed: the
  * test plays an election line by line, and the runner watches it.

@@ -1,4 +1,5 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
+ *
  * Two watchers follow one election. One is told every change of the Term, also
  * of the queue; the other only who leads: a tenure that starts, or a vacancy.
  * Both are told how things stand when they start.

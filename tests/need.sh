@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Sourced by the scripts that set things up.
 #
 # need_architecture ARCHITECTURE...

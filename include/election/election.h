@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /**
  * libelection: a replicated leader election as a state machine in memory.
  *

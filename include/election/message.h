@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /**
  * Applies log entries that are already structs of the protobuf-c code
  * generated from fsm.proto. For hosts that decode their entries anyway; all

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /**
  * Unit-testing what an application makes of an election: an election played by
  * lines of text, and shown as text. The lines are those of election-shell, so a

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /** The caller's memory, or malloc. */
 #ifndef ELECTION_ALLOCATOR_H
 #define ELECTION_ALLOCATOR_H

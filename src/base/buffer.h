@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /**
  * Growing a caller's buffer without ever leaving it half changed.
  *

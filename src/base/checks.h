@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /**
  * assert() for the library: it looks only in a build with ELECTION_CHECKS, like
  * all self-checks, whatever the build type makes of NDEBUG.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /**
  * One field of a message: how it is read, and how it is written.
  *

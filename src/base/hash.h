@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /** A hash that nobody can aim at who does not know its seed. */
 #ifndef ELECTION_HASH_H
 #define ELECTION_HASH_H

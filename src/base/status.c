@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "election/election.h"
 
 const char *election_status_name(enum election_status status)

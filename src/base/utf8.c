@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "utf8.h"
 
 static bool is_between(uint8_t byte, uint8_t low, uint8_t high)

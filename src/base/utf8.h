@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /** Which byte strings are UTF-8. */
 #ifndef ELECTION_UTF8_H
 #define ELECTION_UTF8_H

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # Makes one C file of the rooms base and core, and copies the header beside it.
 #
 #     amalgamate.sh SOURCE FOLDER

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # The core as one file to drop in: election/election.c and election.h in
 # build/amalgamation, which need nothing but C.
 add_custom_target(election_amalgamation

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Installation: libraries, headers, CMake and pkg-config files.
 include(CMakePackageConfigHelpers)
 set(election_config_dir ${CMAKE_INSTALL_LIBDIR}/cmake/election)

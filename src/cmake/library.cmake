@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # A library of one or more rooms: static and shared, or of the one kind that
 # BUILD_SHARED_LIBS asks for.
 #

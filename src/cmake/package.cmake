@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Debian packages, by `cpack -G DEB` in the build folder: the libraries, what is
 # needed to build with them, and the programs.
 set(CPACK_PACKAGE_VENDOR "the libelection authors")

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # protobuf-c and its compiler, and the code that it makes of a .proto in the
 # build tree, which is never committed.
 find_package(PkgConfig)

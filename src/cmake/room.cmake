@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # One room, one object. Optimised builds compile a room as one file, so that
 # calls between its files cost nothing; so a static name must be unique in its
 # room, and only there. Debug builds compile each file alone, which shows that

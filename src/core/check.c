@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What must hold after every change, asserted with ELECTION_CHECKS. Small
  * elections are checked in whole, so a test that takes a wrong turn stops there

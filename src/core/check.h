@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /** Self-checks of builds with ELECTION_CHECKS. */
 #ifndef ELECTION_CHECK_H
 #define ELECTION_CHECK_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /**
  * The command table of proto/SEMANTICS.md: what each command does.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /**
  * The field numbers of fsm.proto, in its order. Those of the two oneofs, and of
  * the name in each command, stand in ELECTION_OP_MAP.

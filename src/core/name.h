@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /** The name rule: 1 to 255 bytes of UTF-8 without NUL. */
 #ifndef ELECTION_NAME_H
 #define ELECTION_NAME_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /** What distinguishes the operations, taken from their table in election.h. */
 #ifndef ELECTION_OP_H
 #define ELECTION_OP_H

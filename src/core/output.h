@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /** The Term as bytes: a LeaderElectionOutput, for answers and for events. */
 #ifndef ELECTION_OUTPUT_H
 #define ELECTION_OUTPUT_H

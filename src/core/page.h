@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /**
  * A slotted page: the records of some neighbouring candidates, side by side.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /**
  * The pages of a succession, as a linked list that stays dense.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /**
  * A candidate's record: its name as it stands in an encoded Term.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Reading a snapshot, by the rules of input.h but for one: a field that is not
  * known makes it CORRUPT, as dropping it would lose state.

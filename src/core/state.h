@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /** The election itself, and what its files share. */
 #ifndef ELECTION_STATE_H
 #define ELECTION_STATE_H

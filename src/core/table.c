@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "table.h"
 
 #define OCCUPIED UINT32_C(0x80000000)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /**
  * A hash table of candidate ids: open addressing with linear probing.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What a client does with an answer or an event: reads the Term out of an
  * encoded LeaderElectionOutput, by the rules of input.h.

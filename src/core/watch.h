@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /** The watchers of an election, and the events they are given. */
 #ifndef ELECTION_WATCH_H
 #define ELECTION_WATCH_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /** One line of the shell's language, taken apart. */
 #ifndef ELECTION_TESTING_LINE_H
 #define ELECTION_TESTING_LINE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /** A line of the shell's language, played on an election. */
 #ifndef ELECTION_TESTING_PLAY_H
 #define ELECTION_TESTING_PLAY_H

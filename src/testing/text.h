@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /**
  * Names, Terms and statuses in words, as the shell's language has them. What is
  * written goes to a function, so that it may go anywhere.

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # The same log leads to the same hashes with another compiler, or on another
 # architecture: builds the library and the log harness with it, and runs them,
 # emulated if need be.

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # Which lines and branches of the libraries the unit tests, scenarios and the
 # golden log run. Asserts are compiled out. Fails below the floor, which is what
 # was reached: all lines, and all branches but two: the ways past the last case

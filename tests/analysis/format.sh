@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # Every C and C++ file is formatted as .clang-format says, and clang finds the
 # comments of the public headers well formed.
 #

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # What three analysers think of src/: clang-tidy (src/.clang-tidy says which of
 # its checks are off, and why), cppcheck, and gcc's -fanalyzer. No warning.
 #

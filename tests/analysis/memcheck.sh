@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # The unit tests under valgrind: no invalid access, no use of what was never
 # written, no leak.
 #

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """Breaks src/ in small ways, one at a time, and shows that the tests notice.
 
     mutants.py [--every N] [--only TEXT]

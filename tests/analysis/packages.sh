@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # The Debian packages install and work in a bare Debian root, and leave nothing
 # behind when they are purged.
 #

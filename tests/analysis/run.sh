@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # The long form of tests/run.sh, for who changes the library: analysers, format,
 # coverage, mutants, other compilers and architectures (i386 and s390x are added
 # to this machine's), packages, and the benchmark's instruction counts. The last

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * How fast the election is, as ratios inside one run: against protobuf-c used
  * the plain way, and against memcpy of the same bytes.

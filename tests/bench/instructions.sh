@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # Counts the instructions of each command, which time does not change as it does
 # seconds, and compares them with the file: within 2 %. A change that costs more
 # must say so by changing the file, with --rewrite.

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # Sets up, builds and runs the benchmark, and prints the table of ratios against
 # the goals. Fails while a goal is not reached.
 set -eu

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Lines of any bytes to the shell's parser. A line that it takes, written out
  * again, means the same.

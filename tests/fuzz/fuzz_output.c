@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Outputs of any bytes: decoded to names that lie within them, as many as are
  * counted, the same each time.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Snapshots of any bytes: restored whole or not at all; what was restored is
  * sound, has canonical bytes, and goes on.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Runs the committed corpus through a fuzz target, without libFuzzer:
  *

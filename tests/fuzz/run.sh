@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # Fuzzes each target for so many seconds, from the committed corpus; what is
 # found goes to build/fuzz/. Then says how many cases ran.
 #

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """Holds the golden files against Google's protobuf.
 
     compare.py GENERATED

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Prints where protobuf-c's decoder judges otherwise than Google's, of the
  * inputs in edges.txt: the input, its case and its name, then what it is. That

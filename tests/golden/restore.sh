@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # Restores every snapshot of format 1, compares the Term with the one that was
 # written beside it, and the snapshot taken again with the file itself.
 #

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /** Words that the rows of the golden files are made of. */
 #ifndef GOLDEN_ROW_H
 #define GOLDEN_ROW_H

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # The core as one file: made, compiled by two compilers without a warning, and
 # run with the program of README.md.
 #

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # Compares what the shared library exports with the list of what it should.
 #
 #     exports.sh LIBRARY LIST

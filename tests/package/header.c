@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Compiled as C99, C11 and C++17: the headers must suit all three. */
 #include <election/election.h>
 #include <election/message.h>

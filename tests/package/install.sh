@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # Installs into a temporary prefix, and builds programs against it in each way
 # that a user may: find_package, pkg-config, add_subdirectory.
 #

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # The section Install of README.md does what it says, word for word, in a clean
 # copy of the project. What it installs is expected to be there.
 #

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Inputs, outputs and snapshots of every form, judged by this library and by
  * Google's parser:

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Every state that an election can reach with five names and three sessions,
  * and from each every command of every session.

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # The log leads to the hashes that stand in the file, on this machine too, also
 # when another process goes on from a snapshot.
 #

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The promise about threads: calls that take a const election may run at the
  * same time, and elections are independent. Worth most under ThreadSanitizer.

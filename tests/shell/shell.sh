@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # The shell as a program: what it prints where, and how it exits.
 #
 #     shell.sh SHELL

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The shell at a terminal, typed to by a program.
 
     terminal.py SHELL

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # The man pages: that of the shell has every command and option, their cases
 # are true, they are of this version, and mandoc, if it is there, finds no
 # fault.

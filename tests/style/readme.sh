@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # The program in README.md is examples/hello.c, and prints what stands there;
 # its transcript is a case of the scenarios.
 #

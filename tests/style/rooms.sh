@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # The rooms of src/ include one another in one direction only. The rooms that a
 # file of a room may include stand in src/README.md, in the table of rooms; of
 # core the others see only embed.h.

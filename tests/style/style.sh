@@ -1,8 +1,10 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # The house style, as far as a program can tell:
 #
 # - files of at most 600 lines, functions of at most 70, lines of 80 columns
 # - no tab, no blank at a line's end, a newline at a file's end
+# - the licence in the first two lines
 # - no ?: over more than one line
 # - what a public comment says is in the fixed order
 #
@@ -25,6 +27,9 @@ for file in $sources $scripts; do
     lines=$(wc -l < "$file")
     [ "$lines" -le 600 ] || complain "$file: $lines lines, more than 600"
     grep -nHP '\t| $' "$file" && complain "$file: a tab or a blank at the end"
+    head -n 2 "$file" | grep -q 'SPDX-License-Identifier: Apache-2.0' ||
+        [ "$file" = examples/hello.c ] || # it is README.md's, word for word
+        complain "$file: no SPDX-License-Identifier"
     [ "$(tail -c 1 "$file" | wc -l)" -eq 1 ] ||
         complain "$file: no newline at the end"
     grep -nHE '^.{81}' "$file" | grep -vE 'https?:' &&

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /** cmocka, with the headers that it wants to come first. */
 #ifndef SUPPORT_CMOCKA_ALL_H
 #define SUPPORT_CMOCKA_ALL_H

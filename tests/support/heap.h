@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /**
  * A heap for tests: it counts what is allocated, knows its own blocks, sees
  * what is written past their ends, and can run out of memory at any point.

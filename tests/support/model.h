@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /**
  * A deliberately naive election, written from proto/SEMANTICS.md: arrays,
  * linear search, its own encoder. It shares no code and no design with src.

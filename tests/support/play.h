@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /** Short words to play an election with, and to say how it must stand. */
 #ifndef SUPPORT_PLAY_H
 #define SUPPORT_PLAY_H

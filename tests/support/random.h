@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /** Numbers without pattern, the same for the same seed on every machine. */
 #ifndef SUPPORT_RANDOM_H
 #define SUPPORT_RANDOM_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #define _DEFAULT_SOURCE /* for mmap() of no file */
 
 #include "../support/cmocka_all.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /** Scenario files: transcripts of the shell, played again and compared. */
 #ifndef SHELL_CHECK_H
 #define SHELL_CHECK_H

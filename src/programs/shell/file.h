@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /** Snapshots in files. */
 #ifndef SHELL_FILE_H
 #define SHELL_FILE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * election-shell: one election in memory, driven by lines of text; see
  * election-shell(1).

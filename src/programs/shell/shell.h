@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /** The shell without its terminal: lines in, lines out. */
 #ifndef SHELL_SHELL_H
 #define SHELL_SHELL_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /** A person at the shell: prompt, history, completion, interruption. */
 #ifndef SHELL_TERMINAL_H
 #define SHELL_TERMINAL_H

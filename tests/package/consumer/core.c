@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A user's program: commands as bytes, from the installed header alone. */
 #include <election/election.h>
 

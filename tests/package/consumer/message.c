@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A user's program: bytes and messages, from the installed headers. */
 #include <election/election.h>
 #include <election/message.h>

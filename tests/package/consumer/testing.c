@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A user's test, without cmocka: an election played by lines. */
 #include <election/testing.h>
 
