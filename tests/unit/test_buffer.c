@@ -42,7 +42,11 @@ static void room_is_made_once_and_kept(void **state)
     grow(&f, f.buffer.capacity + 1);
     assert_int_equal(f.heap.allocations, 2);
     assert_int_equal(f.heap.blocks, 1);
+    f.buffer.size = 10;
     election_buffer_free(&f.buffer);
+    assert_null(f.buffer.data);
+    assert_int_equal(f.buffer.size, 0);
+    assert_int_equal(f.buffer.capacity, 0);
     heap_assert_empty(&f.heap);
 }
 

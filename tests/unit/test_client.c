@@ -103,6 +103,41 @@ static void misuse(void **state)
                      ELECTION_UNSUPPORTED);
 }
 
+static void only_what_exists_is_encoded(void **state)
+{
+    static const int ops[] = {-1, 0, 9, 31, 32, 33, 256 + 1, 65536 + 8};
+    struct election_buffer input = ELECTION_BUFFER_INIT;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof ops / sizeof *ops; i++) {
+        struct election_command command = {(enum election_op)ops[i], "a", 1};
+
+        assert_int_equal(election_input_encode(&command, &input),
+                         ELECTION_MISUSE);
+    }
+    assert_null(input.data);
+}
+
+static void the_largest_message_is_the_limit(void **state)
+{
+    /* Two tags, two sizes of five bytes: the name is not looked at. */
+    struct election_command command = {ELECTION_OP_ENTER, "a",
+                                       (size_t)ELECTION_MESSAGE_SIZE_MAX - 12};
+    struct election_buffer input = ELECTION_BUFFER_INIT;
+    struct heap heap;
+
+    (void)state;
+    heap_init(&heap);
+    heap.allowed = 0;
+    input.allocator = heap_allocator(&heap);
+    assert_int_equal(election_input_encode(&command, &input), ELECTION_NOMEM);
+    command.name_size++;
+    assert_int_equal(election_input_encode(&command, &input), ELECTION_MISUSE);
+    command.name_size = SIZE_MAX - 2;
+    assert_int_equal(election_input_encode(&command, &input), ELECTION_MISUSE);
+    assert_int_equal(heap.denied, 1);
+}
+
 static void only_a_whole_command_is_told(void **state)
 {
     struct election_command command = {ELECTION_OP_WATCH, "x", 99};
@@ -161,6 +196,8 @@ int main(void)
         cmocka_unit_test(inputs_are_encoded),
         cmocka_unit_test(no_name_is_judged),
         cmocka_unit_test(misuse),
+        cmocka_unit_test(only_what_exists_is_encoded),
+        cmocka_unit_test(the_largest_message_is_the_limit),
         cmocka_unit_test(only_a_whole_command_is_told),
         cmocka_unit_test(no_memory_leaves_the_buffer_alone),
     };

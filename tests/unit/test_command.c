@@ -11,6 +11,11 @@
  */
 
 #define ABC "A/1 B/2 C/3"
+/* Sessions that are 0 and 1 in their lower 32 bits; as text, too. */
+#define HIGH_0 UINT64_C(4294967296)
+#define HIGH_1 UINT64_C(4294967297)
+#define HIGH_0_TEXT "4294967296"
+#define HIGH_1_TEXT "4294967297"
 
 static const struct row {
     const char *entries;
@@ -60,6 +65,20 @@ static const struct row {
 
     {ABC, ELECTION_OP_ENTER, 2, "A", ELECTION_CONFLICT, "1 A [B C]"},
     {ABC, ELECTION_OP_ENTER, 1, "C", ELECTION_CONFLICT, "1 A [B C]"},
+
+    /* Owners are told apart by all bits of their sessions. */
+    {"A/" HIGH_1_TEXT, ELECTION_OP_ENTER, 1, "A", ELECTION_CONFLICT, "1 A []"},
+    {"A/1", ELECTION_OP_ENTER, HIGH_1, "A", ELECTION_CONFLICT, "1 A []"},
+    {"A/" HIGH_1_TEXT, ELECTION_OP_ENTER, HIGH_1, "A", ELECTION_UNCHANGED,
+     "1 A []"},
+    {"A/" HIGH_1_TEXT, ELECTION_OP_WITHDRAW, 1, "A", ELECTION_NOT_OWNER,
+     "1 A []"},
+    {"A/1", ELECTION_OP_WITHDRAW, HIGH_1, "A", ELECTION_NOT_OWNER, "1 A []"},
+    {"A/0", ELECTION_OP_WITHDRAW, HIGH_0, "A", ELECTION_NOT_OWNER, "1 A []"},
+    {"A/" HIGH_0_TEXT, ELECTION_OP_WITHDRAW, 0, "A", ELECTION_NOT_OWNER,
+     "1 A []"},
+    {"A/" HIGH_0_TEXT, ELECTION_OP_WITHDRAW, HIGH_0, "A", ELECTION_OK,
+     "1 - []"},
 };
 
 static void every_row_of_the_table(void **state)
@@ -100,6 +119,11 @@ static void closing_a_session(void **state)
         {"A/1 B/1 C/1 D/2", 1, ELECTION_OK, "2 D []"},
         {"A/1 B/1", 1, ELECTION_OK, "1 - []"},
         {"A/0 B/1", 0, ELECTION_OK, "2 B []"},
+        {"A/" HIGH_1_TEXT " B/1 C/1", 1, ELECTION_OK, "1 A []"},
+        {"A/1 B/" HIGH_1_TEXT " C/1", HIGH_1, ELECTION_OK, "1 A [C]"},
+        {"A/" HIGH_1_TEXT " B/1 C/" HIGH_1_TEXT, HIGH_1, ELECTION_OK, "2 B []"},
+        {"A/" HIGH_1_TEXT, 1, ELECTION_UNCHANGED, "1 A []"},
+        {"A/0", HIGH_0, ELECTION_UNCHANGED, "1 A []"},
         {ABC, 7, ELECTION_UNCHANGED, "1 A [B C]"},
         {"", 1, ELECTION_UNCHANGED, "0 - []"},
     };
@@ -115,6 +139,158 @@ static void closing_a_session(void **state)
         assert_term(election, closes[i].term);
         election_destroy(election);
     }
+}
+
+/** Sessions that differ above bit 31 only. */
+static uint64_t high_session(unsigned number)
+{
+    return (uint64_t)number << 32 | 7;
+}
+
+static void many_sessions_differ_above_bit_31_only(void **state)
+{
+    enum { COUNT = 100 };
+    struct election *election;
+
+    (void)state;
+    assert_int_equal(election_create(NULL, &election), ELECTION_OK);
+    for (unsigned i = 0; i < 2 * COUNT; i++)
+        assert_int_equal(play(election, ELECTION_OP_ENTER,
+                              high_session(i % COUNT), numbered_name(i, 8)),
+                         ELECTION_OK);
+    for (unsigned i = 0; i < COUNT; i++) {
+        size_t before = election_candidate_count(election);
+
+        assert_int_equal(play(election, ELECTION_OP_WITHDRAW,
+                              high_session(i + 1), numbered_name(i, 8)),
+                         ELECTION_NOT_OWNER);
+        /* The last one of all is the leader, with nobody waiting behind. */
+        assert_int_equal(election_close_session(election, high_session(i)),
+                         ELECTION_OK);
+        assert_int_equal(before - election_candidate_count(election),
+                         i == COUNT - 1 ? 1 : 2);
+        assert_int_equal(election_close_session(election, high_session(i)),
+                         ELECTION_UNCHANGED);
+    }
+    assert_term(election, "100 - []");
+    election_destroy(election);
+}
+
+/* ---- so many that ids need all their bits -------------------------------- */
+
+static void enter_number(struct election *election, unsigned number,
+                         uint64_t session_id)
+{
+    assert_int_equal(
+        play(election, ELECTION_OP_ENTER, session_id, numbered_name(number, 8)),
+        ELECTION_OK);
+}
+
+/** Fails the test unless each has its session; of three one may be `gone`. */
+static void assert_sessions(const struct election *election, unsigned count,
+                            unsigned gone)
+{
+    for (unsigned i = 0; i < count; i++) {
+        struct election_candidate candidate = {NULL, 0, 0};
+        enum election_status status =
+            election_find(election, numbered_name(i, 8), 8, &candidate, NULL);
+
+        if (i % 3 == gone) {
+            assert_int_equal(status, ELECTION_NOT_FOUND);
+            continue;
+        }
+        assert_int_equal(status, ELECTION_OK);
+        assert_memory_equal(candidate.name, numbered_name(i, 8), 8);
+        assert_int_equal(candidate.session_id, high_session(i));
+    }
+}
+
+/** Takes a snapshot and restores it; all must be as before. */
+static void restore_itself(struct election *election)
+{
+    struct election_buffer before = snapshot_of(election);
+    struct election_buffer after;
+
+    assert_int_equal(election_restore(election, before.data, before.size),
+                     ELECTION_OK);
+    after = snapshot_of(election);
+    assert_same_bytes(&before, &after);
+    election_buffer_free(&before);
+    election_buffer_free(&after);
+}
+
+static void every_id_stands_for_somebody(void **state)
+{
+    static const unsigned counts[] = {33000, ELECTION_WAITING_MAX + 1};
+    enum { NOBODY = 3 };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+        unsigned count = counts[i];
+        struct election *election;
+
+        assert_int_equal(election_create(NULL, &election), ELECTION_OK);
+        for (unsigned n = 0; n < count; n++)
+            enter_number(election, n, high_session(n));
+        assert_sessions(election, count, NOBODY);
+        restore_itself(election);
+        assert_sessions(election, count, NOBODY);
+        /* The leader and the last one are known by name, too. */
+        assert_int_equal(
+            play(election, ELECTION_OP_ENTER, 1, numbered_name(0, 8)),
+            ELECTION_CONFLICT);
+        assert_int_equal(
+            play(election, ELECTION_OP_ENTER, 1, numbered_name(count - 1, 8)),
+            ELECTION_CONFLICT);
+        /* A third leaves by session, and comes back under ids used before. */
+        for (unsigned n = 1; n < count; n += 3)
+            assert_int_equal(election_close_session(election, high_session(n)),
+                             ELECTION_OK);
+        assert_sessions(election, count, 1);
+        for (unsigned n = 1; n < count; n += 3)
+            enter_number(election, n, high_session(n));
+        assert_sessions(election, count, NOBODY);
+        /* Two thirds leave by name. */
+        for (unsigned n = count; n-- > 0;)
+            if (n % 3 != 0)
+                assert_int_equal(play(election, ELECTION_OP_WITHDRAW,
+                                      high_session(n), numbered_name(n, 8)),
+                                 ELECTION_OK);
+        assert_int_equal(election_candidate_count(election), (count - 1) / 3);
+        election_destroy(election);
+    }
+}
+
+static void sessions_of_thousands_end_at_once(void **state)
+{
+    struct election *election;
+
+    (void)state;
+    assert_int_equal(election_create(NULL, &election), ELECTION_OK);
+    /* Two long chains: the ends of each have the lowest and highest ids. */
+    for (unsigned n = 0; n <= ELECTION_WAITING_MAX; n++)
+        enter_number(election, n, high_session(n % 2));
+    assert_int_equal(election_close_session(election, high_session(0)),
+                     ELECTION_OK);
+    assert_int_equal(election_candidate_count(election),
+                     ELECTION_WAITING_MAX / 2);
+    assert_int_equal(election_index(election), 2);
+    for (unsigned n = 1; n <= ELECTION_WAITING_MAX; n += 2)
+        assert_int_equal(play(election, ELECTION_OP_ENTER, high_session(1),
+                              numbered_name(n, 8)),
+                         ELECTION_UNCHANGED);
+    /* Who leaves first leaves the one with the highest id behind. */
+    for (int again = 0; again < 2; again++) {
+        assert_int_equal(
+            play(election, ELECTION_OP_EVICT, 0, numbered_name(3, 8)),
+            ELECTION_OK);
+        if (again == 0)
+            enter_number(election, 3, high_session(1));
+    }
+    assert_int_equal(election_close_session(election, high_session(1)),
+                     ELECTION_OK);
+    assert_term(election, "2 - []");
+    election_destroy(election);
 }
 
 static void one_more_than_the_limit_is_full(void **state)
@@ -136,6 +312,11 @@ static void one_more_than_the_limit_is_full(void **state)
         election_output_decode(output.data, output.size, &term, NULL, NULL),
         ELECTION_OK);
     assert_int_equal(term.candidate_count, ELECTION_WAITING_MAX);
+    /* Who is in already is no one more. */
+    assert_int_equal(play(election, ELECTION_OP_ENTER, 7, numbered_name(7, 8)),
+                     ELECTION_UNCHANGED);
+    assert_int_equal(play(election, ELECTION_OP_ENTER, 8, numbered_name(7, 8)),
+                     ELECTION_CONFLICT);
     /* The limit is on those who wait: when one goes, one may come. */
     assert_int_equal(play(election, ELECTION_OP_EVICT, 0, numbered_name(0, 8)),
                      ELECTION_OK);
@@ -227,6 +408,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_row_of_the_table),
         cmocka_unit_test(closing_a_session),
+        cmocka_unit_test(many_sessions_differ_above_bit_31_only),
+        cmocka_unit_test(every_id_stands_for_somebody),
+        cmocka_unit_test(sessions_of_thousands_end_at_once),
         cmocka_unit_test(one_more_than_the_limit_is_full),
         cmocka_unit_test(the_name_rule),
         cmocka_unit_test(the_longest_name),

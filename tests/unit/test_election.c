@@ -175,6 +175,7 @@ static void *allocate_nothing(void *context, size_t size)
 
 static void the_term_answers_any_operation(void **state)
 {
+    static const int others[] = {-1, 0, 9, 32, 33, 256 + 1};
     struct election *election = new_election();
     struct election_buffer output = ELECTION_BUFFER_INIT;
 
@@ -186,10 +187,10 @@ static void the_term_answers_any_operation(void **state)
             ELECTION_OK);
         assert_output(&output, (enum election_op)op, "1 A [B]");
     }
-    assert_int_equal(election_answer(election, (enum election_op)0, &output),
-                     ELECTION_MISUSE);
-    assert_int_equal(election_answer(election, (enum election_op)9, &output),
-                     ELECTION_MISUSE);
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        assert_int_equal(
+            election_answer(election, (enum election_op)others[i], &output),
+            ELECTION_MISUSE);
     assert_int_equal(election_answer(NULL, ELECTION_OP_ENTER, &output),
                      ELECTION_MISUSE);
     assert_int_equal(election_answer(election, ELECTION_OP_ENTER, NULL),
@@ -223,6 +224,11 @@ static void sessions_that_end_together_make_one_step(void **state)
     assert_int_equal(election_close_sessions(election, (uint64_t[]){7, 3}, 2),
                      ELECTION_OK);
     assert_term(election, "2 - []");
+    /* It is done if any of them owned somebody, not just the last one. */
+    play_enter_all(election, "A/1 B/2");
+    assert_int_equal(election_close_sessions(election, (uint64_t[]){1, 99}, 2),
+                     ELECTION_OK);
+    assert_term(election, "4 B []");
     election_destroy(election);
 }
 

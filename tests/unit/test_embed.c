@@ -139,13 +139,14 @@ static void what_is_reserved_suffices(void **state)
 static void a_reservation_shows_nowhere(void **state)
 {
     struct election_buffer before, after;
+    struct election_candidate leader;
     struct heap heap;
     struct election *election;
 
     (void)state;
     heap_init(&heap);
     election = heap_election(&heap);
-    for (unsigned i = 0; i < 8; i++) {
+    for (unsigned i = 0; i < 20; i++) { /* enough for three pages */
         before = snapshot_of(election);
         for (int again = 0; again < 3; again++)
             assert_int_equal(
@@ -155,6 +156,14 @@ static void a_reservation_shows_nowhere(void **state)
         assert_same_bytes(&before, &after);
         election_buffer_free(&before);
         election_buffer_free(&after);
+        /* Nobody leads, or nobody stands behind the last one. */
+        if (i == 0)
+            assert_int_equal(election_leader(election, &leader),
+                             ELECTION_NOT_FOUND);
+        else
+            assert_int_equal(play(election, ELECTION_OP_DEMOTE, 0,
+                                  numbered_name(i - 1, ELECTION_NAME_SIZE_MAX)),
+                             ELECTION_UNCHANGED);
         assert_int_equal(play(election, ELECTION_OP_ENTER, i,
                               numbered_name(i, ELECTION_NAME_SIZE_MAX)),
                          ELECTION_OK);

@@ -265,6 +265,21 @@ static void groups_are_skipped_a_hundred_deep(void **state)
     assert_int_equal(decode(bytes, size, &command), ELECTION_INVALID);
 }
 
+static void a_short_message_may_be_full_of_groups(void **state)
+{
+    struct election_command command;
+    char bytes[256] = "\x0a";
+
+    (void)state;
+    /* As many as fit where the length has one byte. */
+    for (size_t depth = 1; depth <= 63; depth++) {
+        bytes[1] = (char)write_groups(bytes + 2, depth);
+        assert_int_equal(decode(bytes, 2 + 2 * depth, &command), ELECTION_OK);
+        assert_int_equal(command.op, ELECTION_OP_ENTER);
+        assert_int_equal(command.name_size, 0);
+    }
+}
+
 static void a_message_has_no_more_than_2_gib(void **state)
 {
     struct election_command command;
@@ -286,6 +301,19 @@ static enum election_status judge_length(uint8_t *bytes, uint64_t length)
                                  &command);
 }
 
+/** Judges a whole message of so many bytes: two unknown fields. */
+static enum election_status judge_size(uint8_t *bytes, size_t size)
+{
+    struct election_command command;
+    size_t first = (size_t)1 << 30;
+    /* Each has a tag, and a length of five bytes. */
+    size_t second = size - first - 2 * (1 + 5);
+
+    (void)election__bytes_open(bytes, 9, first);
+    (void)election__bytes_open(bytes + 1 + 5 + first, 9, second);
+    return election_input_decode(bytes, size, &command);
+}
+
 static void a_length_has_googles_limit(void **state)
 {
     size_t size = (size_t)ELECTION_MESSAGE_SIZE_MAX + 1;
@@ -299,6 +327,8 @@ static void a_length_has_googles_limit(void **state)
     }
     assert_int_equal(judge_length(bytes, 2147483631), ELECTION_UNSUPPORTED);
     assert_int_equal(judge_length(bytes, 2147483632), ELECTION_INVALID);
+    assert_int_equal(judge_size(bytes, size - 1), ELECTION_UNSUPPORTED);
+    assert_int_equal(judge_size(bytes, size), ELECTION_INVALID);
     assert_int_equal(munmap(bytes, size), 0);
 }
 
@@ -314,6 +344,7 @@ int main(void)
         cmocka_unit_test(malformed_bytes_are_invalid),
         cmocka_unit_test(long_varints_are_read_to_their_limits),
         cmocka_unit_test(groups_are_skipped_a_hundred_deep),
+        cmocka_unit_test(a_short_message_may_be_full_of_groups),
         cmocka_unit_test(a_message_has_no_more_than_2_gib),
         cmocka_unit_test(a_length_has_googles_limit),
     };

@@ -50,10 +50,15 @@ static void note(void *context, struct election *election,
 static void note_term(void *context, struct election *election,
                       const uint8_t *event, size_t event_size)
 {
+    struct election_term term;
+
     (void)context;
-    (void)election;
-    (void)event;
-    (void)event_size;
+    assert_int_equal(
+        election_output_decode(event, event_size, &term, NULL, NULL),
+        ELECTION_OK);
+    assert_int_equal(term.op, ELECTION_OP_WATCH);
+    assert_int_equal(term.index, election_index(election));
+    assert_int_equal(term.candidate_count, election_candidate_count(election));
     say("T ");
 }
 
@@ -149,6 +154,7 @@ static void who_watches_the_leader_needs_no_room_for_a_term(void **state)
             play(election, ELECTION_OP_ENTER, i, numbered_name(i, 200)),
             ELECTION_OK);
     before = heap.size;
+    heap.allowed = 2; /* for the watchers and their list */
     watch(election, &a);
     assert_true(heap.size - before < 1024);
     heap.allowed = 0;
@@ -230,6 +236,73 @@ static void a_restore_tells_of_another_leadership_only(void **state)
                   "A\x10\x81\x80\x80\x80\x10",
                   "a:5 A/4294967297+0 ");
     CHECK_RESTORE("\x08\x05", "a:5 - ");
+    /* Nothing but the leader's session, which is no other Term. */
+    CHECK_RESTORE("\x08\x05\x12\x05\x0a\x01"
+                  "A\x10\x03\x1a\x05\x0a\x01"
+                  "B\x10\x02",
+                  "a:5 A/3+1 ");
+    CHECK_RESTORE("\x08\x05\x12\x09\x0a\x01"
+                  "A\x10\x81\x80\x80\x80\x10\x1a\x05\x0a\x01"
+                  "B\x10\x02",
+                  "a:5 A/4294967297+1 ");
+}
+
+static void who_watches_the_leader_leaves_the_others_alone(void **state)
+{
+    struct watcher a = {.mark = 'a'};
+    struct heap heap;
+    struct election *election = setup(&heap);
+    uint64_t id;
+
+    (void)state;
+    watch(election, &a);
+    assert_int_equal(election_watch(election, note_term, NULL, &id),
+                     ELECTION_OK);
+    assert_seen("a:0 - T ");
+    assert_int_equal(election_unwatch(election, a.id), ELECTION_OK);
+    play_enter_all(election, "A/1 B/2");
+    assert_seen("T T ");
+    /* The room for its event is kept: this needs no memory. */
+    heap.allowed = 0;
+    assert_int_equal(play(election, ELECTION_OP_EVICT, 0, "A"), ELECTION_OK);
+    assert_seen("T ");
+    heap.allowed = HEAP_UNLIMITED;
+    assert_int_equal(election_unwatch(election, id), ELECTION_OK);
+    election_destroy(election);
+    heap_assert_empty(&heap);
+}
+
+static void indexes_and_sessions_have_64_bits(void **state)
+{
+    static const struct election_config low = {.first_index = 9};
+    static const struct election_config high = {.first_index = 30064771081};
+    struct watcher a = {.mark = 'a'};
+    struct election_buffer snapshot;
+    struct election *election, *other;
+
+    (void)state;
+    seen[0] = '\0';
+    assert_int_equal(election_create(&high, &election), ELECTION_OK);
+    watch(election, &a);
+    assert_seen("a:30064771081 - ");
+    play_enter_all(election, "A/8589934593");
+    assert_seen("a:30064771082 A/8589934593+0 ");
+    /* What happens behind the leader is not told, whatever the index is. */
+    play_enter_all(election, "B/2 C/1");
+    assert_int_equal(play(election, ELECTION_OP_PROMOTE, 0, "C"), ELECTION_OK);
+    assert_int_equal(election_close_session(election, 2), ELECTION_OK);
+    assert_int_equal(election_close_session(election, 1), ELECTION_OK);
+    assert_seen("");
+    /* The same but for an index that differs above bit 31. */
+    assert_int_equal(election_create(&low, &other), ELECTION_OK);
+    play_enter_all(other, "A/8589934593");
+    snapshot = snapshot_of(other);
+    assert_int_equal(election_restore(election, snapshot.data, snapshot.size),
+                     ELECTION_OK);
+    assert_seen("a:10 A/8589934593+0 ");
+    election_buffer_free(&snapshot);
+    election_destroy(election);
+    election_destroy(other);
 }
 
 static void misuse_and_lack_of_memory(void **state)
@@ -265,6 +338,8 @@ int main(void)
         cmocka_unit_test(who_watches_the_leader_needs_no_room_for_a_term),
         cmocka_unit_test(a_vacant_election_may_be_restored_to_the_same_index),
         cmocka_unit_test(a_restore_tells_of_another_leadership_only),
+        cmocka_unit_test(who_watches_the_leader_leaves_the_others_alone),
+        cmocka_unit_test(indexes_and_sessions_have_64_bits),
         cmocka_unit_test(misuse_and_lack_of_memory),
     };
 

@@ -105,8 +105,12 @@ static void play_both(struct election *by_message, struct election *by_bytes,
 
 static void messages_and_bytes_lead_to_the_same(void **state)
 {
-    static const char *const names[] = {"A", "B", "C",    "D",
-                                        "E", "",  "\xff", "a long name"};
+    /* Some are the beginning of others. */
+    static const char *const names[] = {
+        "A", "B", "C", "D", "E", "", "\xff", "a long", "AB", "a long name"};
+    static const uint64_t sessions[] = {0, 1, (UINT64_C(1) << 32) + 1};
+    /* An index beyond 32 bits. */
+    static const char origin[] = "\x08\x80\x80\x80\x80\x20";
     struct heap heap;
     struct election *by_message, *by_bytes;
     struct random random = {20240607};
@@ -115,13 +119,17 @@ static void messages_and_bytes_lead_to_the_same(void **state)
     heap_init(&heap);
     by_message = heap_election(&heap);
     assert_int_equal(election_create(NULL, &by_bytes), ELECTION_OK);
+    assert_int_equal(election_restore(by_message, origin, sizeof origin - 1),
+                     ELECTION_OK);
+    assert_int_equal(election_restore(by_bytes, origin, sizeof origin - 1),
+                     ELECTION_OK);
     for (int i = 0; i < 20000; i++) {
         enum election_op op = (enum election_op)(random_below(&random, 8) + 1);
         bool is_read = op == ELECTION_OP_GET_TERM || op == ELECTION_OP_WATCH;
-        const char *name = is_read ? "" : names[random_below(&random, 8)];
+        const char *name = is_read ? "" : names[random_below(&random, 10)];
 
-        play_both(by_message, by_bytes, &heap, op, random_below(&random, 3),
-                  name);
+        play_both(by_message, by_bytes, &heap, op,
+                  sessions[random_below(&random, 3)], name);
     }
     election_destroy(by_message);
     election_destroy(by_bytes);
@@ -197,6 +205,38 @@ static void a_name_may_be_missing(void **state)
     election_destroy(election);
 }
 
+static void sessions_have_64_bits(void **state)
+{
+    static const uint64_t high = (UINT64_C(1) << 32) + 1;
+    struct election_candidate leader;
+    struct election *election;
+    struct heap heap;
+
+    (void)state;
+    heap_init(&heap);
+    election = heap_election(&heap);
+    for (int has_output = 0; has_output < 2; has_output++) {
+        Output *output = NULL;
+        Output **wanted = has_output ? &output : NULL;
+
+        assert_int_equal(
+            play_message(election, ELECTION_OP_ENTER, high, "A", wanted),
+            ELECTION_OK);
+        assert_int_equal(election_leader(election, &leader), ELECTION_OK);
+        assert_int_equal(leader.session_id, high);
+        if (output != NULL)
+            free_output(output, &heap);
+        assert_int_equal(
+            play_message(election, ELECTION_OP_WITHDRAW, 1, "A", NULL),
+            ELECTION_NOT_OWNER);
+        assert_int_equal(
+            play_message(election, ELECTION_OP_WITHDRAW, high, "A", NULL),
+            ELECTION_OK);
+    }
+    election_destroy(election);
+    heap_assert_empty(&heap);
+}
+
 static void misuse(void **state)
 {
     Input *input = message_of(ELECTION_OP_ENTER, "x");
@@ -264,6 +304,7 @@ int main(void)
         cmocka_unit_test(large_elections_answer_the_same),
         cmocka_unit_test(an_unknown_or_missing_case_is_unsupported),
         cmocka_unit_test(a_name_may_be_missing),
+        cmocka_unit_test(sessions_have_64_bits),
         cmocka_unit_test(misuse),
         cmocka_unit_test(watchers_are_told_of_messages_too),
     };

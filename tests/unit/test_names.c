@@ -9,6 +9,7 @@
 #include "../support/random.h"
 #include "base/hash.h"
 #include "core/check.h"
+#include "core/embed.h"
 
 /*
  * Names in a roll with all its candidates on one page that is large enough.
@@ -101,6 +102,35 @@ static void names_are_found_with_a_table_and_without(void **state)
         assert_true(has(&f, "ab", b));
         teardown(&f);
     }
+}
+
+static void names_are_looked_for_in_all_pages(void **state)
+{
+    struct election__place place;
+    struct election__page *first;
+    struct fixture f;
+    uint16_t a, b;
+
+    (void)state;
+    setup(&f, 4, 1);
+    a = add(&f, "a");
+    first = f.page;
+    f.page = f.allocator.alloc(f.allocator.context, ELECTION__PAGE_SIZE_MIN);
+    *f.page = (struct election__page){
+        .previous = first,
+        .capacity = (uint16_t)election__page_capacity(ELECTION__PAGE_SIZE_MIN),
+    };
+    first->next = f.page;
+    b = add(&f, "b");
+    assert_true(election__names_find(f.roll, first, "b", 1, &place));
+    assert_ptr_equal(place.page, f.page);
+    assert_int_equal(election__page_slot(place.page, place.position)->id, b);
+    assert_true(election__names_find(f.roll, first, "a", 1, &place));
+    assert_ptr_equal(place.page, first);
+    assert_int_equal(election__page_slot(place.page, place.position)->id, a);
+    assert_false(election__names_find(f.roll, first, "c", 1, &place));
+    election__release(&f.allocator, first);
+    teardown(&f);
 }
 
 static void names_that_come_twice_are_noticed(void **state)
@@ -244,6 +274,62 @@ static void the_seed_decides_the_hash(void **state)
                          election__hash_number(1, 7 + (UINT64_C(1) << 32)));
 }
 
+/** Fails the test unless a seed lasts, however the election changes. */
+static void keep_seed(uint64_t hash_seed)
+{
+    struct election *election = new_election(hash_seed);
+    struct election_buffer snapshot = snapshot_of(election);
+
+    if (hash_seed == 0)
+        hash_seed = (uintptr_t)election; /* what nobody else has */
+    assert_int_equal(election__succession_hash_seed(&election->succession),
+                     hash_seed);
+    assert_int_equal(election_close_session(election, 1), ELECTION_OK);
+    assert_int_equal(election__succession_hash_seed(&election->succession),
+                     hash_seed);
+    assert_int_equal(election_restore(election, snapshot.data, snapshot.size),
+                     ELECTION_OK);
+    assert_int_equal(election__succession_hash_seed(&election->succession),
+                     hash_seed);
+    election_buffer_free(&snapshot);
+    election_destroy(election);
+}
+
+static void an_election_keeps_its_seed(void **state)
+{
+    (void)state;
+    keep_seed(0);
+    keep_seed(1);
+    keep_seed(UINT64_C(1) << 32);
+    keep_seed(UINT64_MAX);
+}
+
+static void a_roll_three_quarters_empty_is_halved(void **state)
+{
+    struct election *election = new_election(1);
+
+    (void)state;
+    for (unsigned i = 0; i < 20; i++) {
+        size_t left = 19 - i;
+        uint32_t capacity = 32;
+
+        if (left <= 8)
+            capacity = left <= 4 ? 8 : 16;
+        assert_int_equal(
+            play(election, ELECTION_OP_EVICT, 1, numbered_name(i, 8)),
+            ELECTION_OK);
+        assert_int_equal(election__roll_capacity(election->succession.roll),
+                         capacity);
+        /* Those who are left are known by name and session. */
+        for (unsigned n = 0; n < 20; n++)
+            assert_int_equal(
+                election_find(election, numbered_name(n, 8), 8, NULL, NULL),
+                n > i ? ELECTION_OK : ELECTION_NOT_FOUND);
+        assert_int_equal(election__session_holds(election, 1), left > 0);
+    }
+    election_destroy(election);
+}
+
 static void names_that_end_alike_are_kept_apart(void **state)
 {
     struct election *election;
@@ -258,10 +344,13 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(names_are_found_with_a_table_and_without),
+        cmocka_unit_test(names_are_looked_for_in_all_pages),
         cmocka_unit_test(names_that_come_twice_are_noticed),
         cmocka_unit_test(names_of_one_hash_are_kept_apart),
         cmocka_unit_test(these_two_names_have_one_hash_under_this_seed),
         cmocka_unit_test(the_seed_decides_the_hash),
+        cmocka_unit_test(an_election_keeps_its_seed),
+        cmocka_unit_test(a_roll_three_quarters_empty_is_halved),
         cmocka_unit_test(names_that_end_alike_are_kept_apart),
     };
 

@@ -166,6 +166,74 @@ static void sessions_of_any_stride_are_spread(void **state)
     }
 }
 
+/** Creates a roll with sessions that are `step` apart. */
+static struct election__roll *
+stepped_roll(const struct election_allocator *allocator, uint64_t hash_seed,
+             uint64_t step)
+{
+    struct election__roll *roll =
+        election__roll_create(allocator, MANY, hash_seed);
+
+    for (uint64_t i = 0; i < MANY; i++)
+        (void)election__roll_add(roll, NULL, i * step);
+    return roll;
+}
+
+/** Tells whether sessions have the same chains under both seeds. */
+static bool have_same_chains(uint64_t seed, uint64_t other_seed, uint64_t step)
+{
+    struct election_allocator allocator;
+    struct election__roll *roll, *other;
+    struct heap heap;
+    bool are_same;
+
+    heap_init(&heap);
+    allocator = heap_allocator(&heap);
+    roll = stepped_roll(&allocator, seed, step);
+    other = stepped_roll(&allocator, other_seed, step);
+    are_same = memcmp(election__roll_heads(roll), election__roll_heads(other),
+                      64 * sizeof(uint32_t)) == 0;
+    election__release(&allocator, roll);
+    election__release(&allocator, other);
+    heap_assert_empty(&heap);
+    return are_same;
+}
+
+static void the_seed_tells_the_chains(void **state)
+{
+    (void)state;
+    for (int shift = 4; shift <= 48; shift++) {
+        uint64_t step = UINT64_C(1) << shift;
+
+        assert_true(have_same_chains(1, 1, step));
+        assert_false(have_same_chains(1, 2, step));
+        assert_false(have_same_chains(1, 1 + (UINT64_C(1) << 32), step));
+    }
+}
+
+static void sessions_in_a_row_have_heads_in_a_row(void **state)
+{
+    struct election_allocator allocator;
+    struct election__roll *roll;
+    const uint32_t *heads;
+    struct heap heap;
+    uint32_t first = 0;
+
+    (void)state;
+    heap_init(&heap);
+    allocator = heap_allocator(&heap);
+    roll = election__roll_create(&allocator, 64, 1);
+    heads = election__roll_heads(roll);
+    for (uint64_t i = 0; i < 16; i++)
+        assert_int_equal(election__roll_add(roll, NULL, (7 << 4) + i), i);
+    while (heads[first] != 1)
+        first++;
+    for (uint32_t i = 0; i < 16; i++)
+        assert_int_equal(heads[(first + i) % 64], i + 1);
+    election__release(&allocator, roll);
+    heap_assert_empty(&heap);
+}
+
 static void ids_are_used_again(void **state)
 {
     struct fixture f;
@@ -240,6 +308,8 @@ int main(void)
         cmocka_unit_test(sessions_have_what_they_own),
         cmocka_unit_test(sessions_of_one_chain_are_kept_apart),
         cmocka_unit_test(sessions_of_any_stride_are_spread),
+        cmocka_unit_test(the_seed_tells_the_chains),
+        cmocka_unit_test(sessions_in_a_row_have_heads_in_a_row),
         cmocka_unit_test(ids_are_used_again),
         cmocka_unit_test(growing_keeps_everybody),
         cmocka_unit_test(a_roll_is_made_as_large_as_it_must_be),

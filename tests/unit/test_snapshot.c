@@ -73,6 +73,9 @@ static void a_restored_election_goes_on_the_same_way(void **state)
     election_destroy(restored);
 }
 
+/** What the writer has on its stack for a chunk. */
+enum { CHUNK_SIZE = 4096 };
+
 struct chunks {
     struct election_buffer all;
     size_t count;
@@ -86,6 +89,7 @@ static enum election_status take(void *context, const uint8_t *chunk,
     struct chunks *chunks = context;
 
     assert_in_range(size, 1, ELECTION_SNAPSHOT_CHUNK_MAX);
+    assert_in_range(size, 1, CHUNK_SIZE);
     chunks->all.data = realloc(chunks->all.data, chunks->all.size + size);
     assert_non_null(chunks->all.data);
     memcpy(chunks->all.data + chunks->all.size, chunk, size);
@@ -113,17 +117,18 @@ static void chunks_are_the_same_bytes(void **state)
                          ELECTION_OK);
         assert_same_bytes(&snapshot, &chunks.all);
         assert_int_equal(election_snapshot_size(election), snapshot.size);
-        assert_int_equal(chunks.count > 1, snapshot.size > 4096);
+        assert_int_equal(chunks.count > 1, snapshot.size > CHUNK_SIZE);
         free(chunks.all.data);
         election_buffer_free(&snapshot);
         election_destroy(election);
     }
 }
 
-static void a_writer_may_stop(void **state)
+static void a_writer_may_stop_at_any_chunk(void **state)
 {
     struct election *election = new_election();
-    struct chunks chunks = {.stop_after = 2};
+    struct chunks chunks = {.stop_after = SIZE_MAX};
+    size_t count;
 
     (void)state;
     for (unsigned n = 0; n < 1000; n++)
@@ -131,10 +136,157 @@ static void a_writer_may_stop(void **state)
             play(election, ELECTION_OP_ENTER, 1, numbered_name(n, 100)),
             ELECTION_OK);
     assert_int_equal(election_snapshot_write(election, take, &chunks),
-                     ELECTION_FULL);
-    assert_int_equal(chunks.count, 2);
+                     ELECTION_OK);
+    count = chunks.count;
+    assert_in_range(count, 20, 40);
     free(chunks.all.data);
+    /* The last one is no different. */
+    for (size_t stop_after = 1; stop_after <= count; stop_after++) {
+        chunks = (struct chunks){.stop_after = stop_after};
+        assert_int_equal(election_snapshot_write(election, take, &chunks),
+                         ELECTION_FULL);
+        assert_int_equal(chunks.count, stop_after);
+        free(chunks.all.data);
+    }
     election_destroy(election);
+}
+
+static void indexes_and_sessions_have_64_bits(void **state)
+{
+    struct election_config config = {.first_index = UINT32_MAX};
+    struct election *restored = new_election();
+    struct election *election;
+    struct election_buffer snapshot, output = ELECTION_BUFFER_INIT;
+    struct election_candidate leader, last;
+
+    (void)state;
+    assert_int_equal(election_create(&config, &election), ELECTION_OK);
+    /* An index and sessions whose lower 32 bits are 0. */
+    play_enter_all(election, "A/4294967296 B/9223372036854775808");
+    assert_snapshot(election, BYTES("\x08\x80\x80\x80\x80\x10"
+                                    "\x12\x09\x0a\x01"
+                                    "A\x10\x80\x80\x80\x80\x10"
+                                    "\x1a\x0e\x0a\x01"
+                                    "B\x10\x80\x80\x80\x80\x80"
+                                    "\x80\x80\x80\x80\x01"));
+    snapshot = snapshot_of(election);
+    assert_int_equal(election_restore(restored, snapshot.data, snapshot.size),
+                     ELECTION_OK);
+    assert_int_equal(election_index(restored), UINT64_C(4294967296));
+    assert_int_equal(election_leader(restored, &leader), ELECTION_OK);
+    assert_int_equal(leader.session_id, UINT64_C(4294967296));
+    assert_int_equal(election_find(restored, "B", 1, &last, NULL), ELECTION_OK);
+    assert_int_equal(last.session_id, UINT64_C(9223372036854775808));
+    assert_int_equal(election_answer(restored, ELECTION_OP_WATCH, &output),
+                     ELECTION_OK);
+    assert_output(&output, ELECTION_OP_WATCH, "4294967296 A [B]");
+    election_buffer_free(&output);
+    election_buffer_free(&snapshot);
+    election_destroy(election);
+    election_destroy(restored);
+}
+
+/** Writes a varint, as these tests do it: not with the library's own code. */
+static uint8_t *put_varint(uint8_t *at, uint64_t value)
+{
+    for (; value > 127; value /= 128)
+        *at++ = (uint8_t)(value % 128 + 128);
+    *at++ = (uint8_t)value;
+    return at;
+}
+
+/** Writes a candidate with a name of `size` times the same letter. */
+static uint8_t *put_candidate(uint8_t *at, uint8_t tag, const char *name,
+                              size_t size, uint64_t session_id)
+{
+    uint8_t body[3 + ELECTION_NAME_SIZE_MAX + 11];
+    uint8_t *end = body;
+
+    *end++ = 0x0a;
+    end = put_varint(end, size);
+    memcpy(end, name, size);
+    end += size;
+    if (session_id != 0) {
+        *end++ = 0x10;
+        end = put_varint(end, session_id);
+    }
+    *at++ = tag;
+    at = put_varint(at, (uint64_t)(end - body));
+    memcpy(at, body, (size_t)(end - body));
+    return at + (end - body);
+}
+
+/** A name of `size` bytes, of which no two are the same. */
+static void make_name(char *name, size_t size)
+{
+    for (size_t i = 0; i < size; i++)
+        name[i] = (char)('0' + (i * 7 + size) % 75);
+    name[size] = '\0';
+}
+
+static void names_of_any_size_are_copied_whole(void **state)
+{
+    static const uint64_t sessions[] = {0, 1, UINT64_MAX};
+    static uint8_t expected[ELECTION_NAME_SIZE_MAX * 300];
+    char name[ELECTION_NAME_SIZE_MAX + 1];
+    struct heap heap;
+
+    (void)state;
+    heap_init(&heap);
+    for (size_t i = 0; i < sizeof sessions / sizeof *sessions; i++) {
+        struct election *election = heap_election(&heap);
+        struct chunks chunks = {.stop_after = SIZE_MAX};
+        uint8_t *end = put_varint(put_varint(expected, 8), 1);
+
+        for (size_t size = 1; size <= ELECTION_NAME_SIZE_MAX; size++) {
+            make_name(name, size);
+            assert_int_equal(
+                play(election, ELECTION_OP_ENTER, sessions[i], name),
+                ELECTION_OK);
+            end = put_candidate(end, size == 1 ? 0x12 : 0x1a, name, size,
+                                sessions[i]);
+        }
+        assert_snapshot(election, (char *)expected, (size_t)(end - expected));
+        assert_int_equal(election_snapshot_write(election, take, &chunks),
+                         ELECTION_OK);
+        assert_int_equal(chunks.all.size, end - expected);
+        assert_memory_equal(chunks.all.data, expected, chunks.all.size);
+        free(chunks.all.data);
+        election_destroy(election);
+    }
+    heap_assert_empty(&heap);
+}
+
+/** A chunk may be full to any byte when one of the largest candidates comes. */
+static void the_largest_candidates_have_room(void **state)
+{
+    struct heap heap;
+
+    (void)state;
+    heap_init(&heap);
+    for (size_t size = 8; size <= ELECTION_NAME_SIZE_MAX; size++) {
+        struct chunks chunks = {.stop_after = SIZE_MAX};
+        struct election *election = heap_election(&heap);
+        struct election_buffer snapshot;
+
+        assert_int_equal(
+            play(election, ELECTION_OP_ENTER, 1, numbered_name(0, size)),
+            ELECTION_OK);
+        for (unsigned n = 1; n <= 40; n++)
+            assert_int_equal(play(election, ELECTION_OP_ENTER, UINT64_MAX,
+                                  numbered_name(n, ELECTION_NAME_SIZE_MAX)),
+                             ELECTION_OK);
+        /* The heap sees what is written behind the snapshot's end. */
+        snapshot = snapshot_of(election);
+        assert_int_equal(election_snapshot_write(election, take, &chunks),
+                         ELECTION_OK);
+        assert_same_bytes(&snapshot, &chunks.all);
+        assert_int_equal(chunks.count, 3);
+        free(chunks.all.data);
+        election_buffer_free(&snapshot);
+        election_destroy(election);
+    }
+    heap_assert_empty(&heap);
 }
 
 static void other_forms_of_a_snapshot_are_read(void **state)
@@ -162,6 +314,9 @@ static void other_forms_of_a_snapshot_are_read(void **state)
          "5 A []"}, /* long varints */
         {BYTES("\x08\xff\xff\xff\xff\xff\xff\xff\xff\x7f"),
          "9223372036854775807 - []"}, /* the highest index */
+        {BYTES("\x08\x80\x80\x80\x80\x10\x12\x03\x0a\x01"
+               "A"),
+         "4294967296 A []"}, /* an index with nothing in 32 bits */
     };
 
     (void)state;
@@ -318,8 +473,9 @@ static void a_hostile_snapshot_costs_a_bounded_multiple(void **state)
             assert_in_range(heap.peak - before, 0, MULTIPLE * size + SIZE_MIN);
             assert_int_equal(election_restore(election, NULL, 0), ELECTION_OK);
         }
-    /* As many candidates as fit, without any name. */
-    for (size_t at = 0; at < HOSTILE_SIZE; at += 2)
+    /* A leader, and as many candidates as fit, without any name. */
+    memcpy(bytes, "\x08\x01\x12\x04\x0a\x02LL", 8);
+    for (size_t at = 8; at < HOSTILE_SIZE; at += 2)
         memcpy(bytes + at, "\x1a\x00", 2);
     heap.peak = 0;
     assert_int_equal(election_restore(election, bytes, 2 * 60000),
@@ -415,7 +571,10 @@ int main(void)
         cmocka_unit_test(snapshots_are_these_bytes),
         cmocka_unit_test(a_restored_election_goes_on_the_same_way),
         cmocka_unit_test(chunks_are_the_same_bytes),
-        cmocka_unit_test(a_writer_may_stop),
+        cmocka_unit_test(a_writer_may_stop_at_any_chunk),
+        cmocka_unit_test(indexes_and_sessions_have_64_bits),
+        cmocka_unit_test(names_of_any_size_are_copied_whole),
+        cmocka_unit_test(the_largest_candidates_have_room),
         cmocka_unit_test(other_forms_of_a_snapshot_are_read),
         cmocka_unit_test(corrupt_snapshots_change_nothing),
         cmocka_unit_test(as_many_as_may_wait_can_be_restored_and_no_more),
