@@ -4,15 +4,19 @@
 
     mutants.py [--every N] [--only TEXT]
 
-Each way stands in mutants.txt. A copy of the project is built once under
-build/mutants; then, for each, one file is changed there, the library built
-again, and the unit tests, scenarios, golden files and the walk through all
-states run until one fails. A mutant that no test notices survives: the script
-names it and fails. One that does not compile is an error of mutants.txt.
---every N takes every Nth mutant, --only those that contain a text.
+Each way stands in mutants.txt. For each, one file of a copy of the project is
+changed, the library built again, and the unit tests, scenarios, golden files
+and the walk through all states run until one fails. That is done in a build
+like a release, and if nothing fails there, in one with sanitizers and
+self-checks; what only those notice is no more than luck in a release. A mutant
+that nothing notices survives: the script names it and fails. One that does not
+compile is an error of mutants.txt. --every N takes every Nth mutant, --only
+those that contain a text.
 """
 
 import argparse
+import functools
+import json
 import os
 import shutil
 import subprocess
@@ -21,8 +25,86 @@ import sys
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))))
 WORK = os.path.join(TOP, "build", "mutants")
-BUILD = os.path.join(WORK, "build")
-TESTS = "^(unit|scenario|golden.(log|edges|v1)|proof.exhaustive)"
+QUICK = "^(unit|scenario|golden.(log|edges|v1))"
+SLOW = "^unit.memory"
+EXHAUSTIVE = "^proof.exhaustive"
+NOTHING = "^$"
+
+
+class Build:
+    """A build of the copy, and the tests to run in it, in stages."""
+
+    def __init__(self, name, stages, *options):
+        self.name = name
+        self.folder = os.path.join(WORK, name)
+        self.stages = stages  # (which tests, which of them not, seconds)
+        self.options = options
+        self.hints = {}  # file: what has noticed that it was broken
+
+    def configure(self):
+        """Builds all that may be changed later; the tests must pass."""
+        # Not unity, as only one file changes.
+        configured = run("cmake", "-G", "Ninja", "-B", self.folder, "-S", WORK,
+                         "-DCMAKE_BUILD_TYPE=None", "-DELECTION_UNITY=OFF",
+                         *self.options)
+        built = run("ninja", "-C", self.folder)
+        if configured.returncode or built.returncode:
+            sys.exit(configured.stdout + built.stdout)
+        test = self.failing_test(None)
+        if test:
+            sys.exit(f"{self.name}: {test} fails without any mutant")
+
+    def failing_test(self, file):
+        """
+        Runs the tests until one fails, and returns that, or None. Those that
+        were good for the same file before come first.
+        """
+        hints = self.hints.setdefault(file, set())
+        stages = list(self.stages)
+        if hints:
+            wanted = "|".join(sorted(hints))
+            stages.insert(0, (f"^({wanted})$", NOTHING, self.stages[0][2]))
+        for stage in stages:
+            test = self.run_stage(*stage)
+            if test:
+                if stage == self.stages[0]:
+                    hints.add(test)  # a slow one would make all of them slow
+                return test
+        return None
+
+    def run_stage(self, wanted, excluded, seconds):
+        """Builds and runs some tests; returns the first that fails, or None."""
+        built = run("ninja", "-C", self.folder,
+                    *self.programs_of(wanted, excluded))
+        if built.returncode:
+            sys.exit(f"does not compile:\n{built.stdout}")
+        tested = run("ctest", "--test-dir", self.folder, "-R", wanted, "-E",
+                     excluded, "-j2", "--timeout", seconds, "--stop-on-failure")
+        if tested.returncode == 0:
+            return None
+        failed = [line for line in tested.stdout.split("\n") if "***" in line]
+        return failed[0].split()[3]
+
+    @functools.cache
+    def programs_of(self, wanted, excluded):
+        """Returns what of the build these tests run."""
+        listed = run("ctest", "--test-dir", self.folder, "-R", wanted, "-E",
+                     excluded, "--show-only=json-v1")
+        words = {word for test in json.loads(listed.stdout)["tests"]
+                 for word in test["command"]
+                 if word.startswith(self.folder + "/")}
+        return sorted(os.path.relpath(word, self.folder) for word in words)
+
+
+# The tests alone must notice: no asserts, no self-checks.
+RELEASE = Build("release",
+                [(QUICK, SLOW, "20"), (SLOW, NOTHING, "60"),
+                 (EXHAUSTIVE, NOTHING, "180")],
+                "-DELECTION_CHECKS=OFF", "-DCMAKE_C_FLAGS=-O1 -g0 -DNDEBUG -w")
+# What would take more than a minute here is left out.
+SANITIZERS = Build("sanitizers", [(QUICK, SLOW, "60")],
+                   "-DELECTION_CHECKS=ON", "-DCMAKE_C_FLAGS=-O1 -g0 -w",
+                   "-DELECTION_SANITIZE=address,undefined")
 
 
 def read_mutants():
@@ -43,31 +125,8 @@ def run(*command):
                           stderr=subprocess.STDOUT, text=True, check=False)
 
 
-def copy_project():
-    shutil.rmtree(WORK, ignore_errors=True)
-    shutil.copytree(TOP, WORK, ignore=shutil.ignore_patterns("build", ".git"))
-    # Without asserts and self-checks, as the tests alone must notice; and each
-    # file compiled by itself, as only one of them changes.
-    configured = run("cmake", "-G", "Ninja", "-B", BUILD, "-S", WORK,
-                     "-DCMAKE_BUILD_TYPE=None", "-DELECTION_CHECKS=OFF",
-                     "-DELECTION_UNITY=OFF",
-                     "-DCMAKE_C_FLAGS=-O1 -g0 -DNDEBUG -w")
-    built = run("cmake", "--build", BUILD)
-    if configured.returncode or built.returncode:
-        sys.exit(configured.stdout + built.stdout)
-
-
-def is_noticed():
-    """Runs the tests; says which one failed, or None."""
-    tested = run("ctest", "--test-dir", BUILD, "-R", TESTS, "--timeout", "60",
-                 "--stop-on-failure")
-    if tested.returncode == 0:
-        return None
-    failed = [line for line in tested.stdout.split("\n") if "***" in line]
-    return failed[0].split()[3] if failed else "a test"
-
-
 def try_mutant(name, old, new):
+    """Returns the first build that notices a mutant, and its test, or None."""
     path = os.path.join(WORK, name)
     with open(path, encoding="utf-8") as file:
         original = file.read()
@@ -77,10 +136,11 @@ def try_mutant(name, old, new):
     try:
         with open(path, "w", encoding="utf-8") as file:
             file.write(changed)
-        built = run("cmake", "--build", BUILD)
-        if built.returncode:
-            sys.exit(f"{name}: does not compile:\n{built.stdout}")
-        return is_noticed()
+        for build in (RELEASE, SANITIZERS):
+            test = build.failing_test(name)
+            if test:
+                return build, test
+        return None, None
     finally:
         with open(path, "w", encoding="utf-8") as file:
             file.write(original)
@@ -94,17 +154,21 @@ def main():
     mutants = [mutant for mutant in read_mutants()
                if arguments.only in mutant[0] + mutant[1]]
     mutants = mutants[::arguments.every]
-    copy_project()
-    if is_noticed():
-        sys.exit("the tests fail without any mutant")
+    shutil.rmtree(WORK, ignore_errors=True)
+    shutil.copytree(TOP, WORK, ignore=shutil.ignore_patterns("build", ".git"))
+    RELEASE.configure()
+    SANITIZERS.configure()
     survivors = []
+    by_sanitizers = 0
     for number, (name, what, old, new) in enumerate(mutants, 1):
-        test = try_mutant(name, old, new)
-        print(f"{number}/{len(mutants)} {name}: {what}: "
-              f"{test or 'SURVIVES'}", flush=True)
-        if test is None:
+        print(f"{number}/{len(mutants)} {name}: {what}: ", end="", flush=True)
+        build, test = try_mutant(name, old, new)
+        print(f"{build.name}, {test}" if build else "SURVIVES", flush=True)
+        by_sanitizers += build is SANITIZERS
+        if build is None:
             survivors.append(f"{name}: {what}")
-    print(f"{len(mutants) - len(survivors)} of {len(mutants)} mutants caught")
+    print(f"{len(mutants) - len(survivors)} of {len(mutants)} mutants caught, "
+          f"{by_sanitizers} of them by sanitizers alone")
     sys.exit("\n".join(["survivors:", *survivors]) if survivors else 0)
 
 
