@@ -20,7 +20,7 @@ static void require(bool good)
         abort();
 }
 
-static void on_answer(struct raft_apply *request, int status, void *result)
+static void tell(struct raft_apply *request, int status, void *result)
 {
     const struct machine *machine = result;
     struct election_candidate leader;
@@ -35,14 +35,14 @@ static void on_answer(struct raft_apply *request, int status, void *result)
 static void propose(char *story, enum entry_kind kind, uint64_t session_id,
                     enum election_op op, const char *name)
 {
-    struct raft_apply request = {.data = story};
+    struct raft_apply apply = {.data = story};
     unsigned i = raft_fixture_leader_index(&net);
     struct raft_buffer entry;
 
     require(entry_make(&entry, kind, session_id, op, name));
     /* One entry at a time: libraft gives back no more than one result. */
-    require(!raft_apply(&net.servers[i].raft, &request, &entry, 1, on_answer));
-    require(raft_fixture_step_until_applied(&net, i, request.index, WAIT));
+    require(!raft_apply(raft_fixture_get(&net, i), &apply, &entry, 1, tell));
+    require(raft_fixture_step_until_applied(&net, i, apply.index, WAIT));
 }
 
 static void start(void)
@@ -53,8 +53,8 @@ static void start(void)
     for (unsigned i = 0; i < SERVERS; i++) {
         require(machine_init(&machines[i]));
         require(raft_fixture_grow(&net, &machines[i].fsm) == 0);
-        raft_set_snapshot_threshold(&net.servers[i].raft, 4);
-        raft_set_snapshot_trailing(&net.servers[i].raft, 1);
+        raft_set_snapshot_threshold(raft_fixture_get(&net, i), 4);
+        raft_set_snapshot_trailing(raft_fixture_get(&net, i), 1);
     }
     require(raft_fixture_configuration(&net, SERVERS, &all) == 0);
     require(!raft_fixture_bootstrap(&net, &all) && !raft_fixture_start(&net));

@@ -6,7 +6,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 . tests/need.sh
-need gcc g++ cmake ninja-build pkg-config protobuf-c-compiler \
+need gcc g++ make cmake ninja-build pkg-config protobuf-c-compiler \
     libprotobuf-c-dev protobuf-compiler libprotobuf-dev python3 \
     python3-protobuf libcmocka-dev libedit-dev libraft-dev
 

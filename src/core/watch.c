@@ -264,6 +264,10 @@ static bool prepare(const struct election *election,
 static enum election_status add(struct election *election,
                                 struct watcher *watcher, uint64_t *watch_id)
 {
+    struct election__news news = {
+        .is_of_term = watcher->term_fn != NULL,
+        .is_of_leader = watcher->leader_fn != NULL,
+    };
     struct election__watchers *watchers = election->watchers;
 
     if (election__is_notifying(election))
@@ -283,12 +287,7 @@ static enum election_status add(struct election *election,
     watchers->term_count += watcher->term_fn != NULL;
     if (watch_id != NULL)
         *watch_id = watcher->id;
-    tell(election,
-         (struct election__news){
-             .is_of_term = watcher->term_fn != NULL,
-             .is_of_leader = watcher->leader_fn != NULL,
-         },
-         watchers->count - 1);
+    tell(election, news, watchers->count - 1);
     return ELECTION_OK;
 }
 

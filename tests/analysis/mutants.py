@@ -46,6 +46,7 @@ class Build:
         # Not unity, as only one file changes.
         configured = run("cmake", "-G", "Ninja", "-B", self.folder, "-S", WORK,
                          "-DCMAKE_BUILD_TYPE=None", "-DELECTION_UNITY=OFF",
+                         "-DELECTION_TESTS=ON", "-DELECTION_EXAMPLES=ON",
                          *self.options)
         built = run("ninja", "-C", self.folder)
         if configured.returncode or built.returncode:

@@ -133,6 +133,12 @@ def closing(program):
 
 def main():
     program = os.path.abspath(sys.argv[1])
+    try:
+        for end in pty.openpty():
+            os.close(end)
+    except OSError as error:
+        print(f"left out: no pseudo-terminal here: {error}")
+        sys.exit(77)
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
         os.environ["HOME"] = folder

@@ -349,7 +349,6 @@ static void that_may_bring_two_neighbours_into_one_page(void **state)
     teardown(&f);
 }
 
-<<<<<<< HEAD
 /** A small page that a vacant election kept is none to move to. */
 static void a_small_page_is_not_taken_for_one_in_hand(void **state)
 {
@@ -370,35 +369,6 @@ static void a_small_page_is_not_taken_for_one_in_hand(void **state)
     move(numbers, 19, 0);
     f.heap.allowed = HEAP_UNLIMITED;
     assert_order(&f, numbers, 20);
-=======
-static void a_small_page_behind_others_grows(void **state)
-{
-    enum { MIDDLE = 40, COUNT = 10 + 6 + 1 };
-    unsigned numbers[COUNT];
-    struct fixture f;
-
-    (void)state;
-    /* A first page of less than full size that cannot grow for one more. */
-    setup(&f, PER_PAGE - 1);
-    assert_int_equal(
-        play(f.election, ELECTION_OP_ENTER, 1, numbered_name(7, MIDDLE)),
-        ELECTION_OK);
-    run(&f, ELECTION_OP_ENTER, 8);
-    run(&f, ELECTION_OP_ENTER, 9);
-    count_up(numbers, COUNT);
-    /* A page before it, and none behind. */
-    run(&f, ELECTION_OP_ANOINT, 9);
-    move(numbers, 9, 0);
-    assert_order(&f, numbers, 10);
-    assert_int_equal(page_count(&f), 2);
-    for (unsigned number = 10; number < COUNT - 1; number++)
-        run(&f, ELECTION_OP_ENTER, number);
-    assert_int_equal(
-        play(f.election, ELECTION_OP_ENTER, 1, numbered_name(16, MIDDLE)),
-        ELECTION_OK);
-    assert_order(&f, numbers, COUNT);
-    assert_int_equal(page_count(&f), 2);
->>>>>>> tests: all bits of sessions, indexes, ids and sizes count
     teardown(&f);
 }
 
@@ -542,7 +512,6 @@ static void a_page_smaller_than_the_spare_one_is_released(void **state)
     struct fixture f;
 
     (void)state;
-    /* A first page of less than full size that cannot grow for one more. */
     setup(&f, PER_PAGE - 1);
     assert_int_equal(
         play(f.election, ELECTION_OP_ENTER, 1, numbered_name(0, 40)),
@@ -560,37 +529,6 @@ static void a_page_smaller_than_the_spare_one_is_released(void **state)
     teardown(&f);
 }
 
-static void a_page_smaller_than_the_one_in_hand_does_not_hide_it(void **state)
-{
-    enum { MIDDLE = 40, BEHIND = 2 * PER_PAGE };
-    unsigned numbers[BEHIND];
-    struct fixture f;
-
-    (void)state;
-    setup(&f, PER_PAGE - 1);
-    assert_int_equal(
-        play(f.election, ELECTION_OP_ENTER, 1, numbered_name(99, MIDDLE)),
-        ELECTION_OK);
-    for (unsigned i = 0; i < BEHIND; i++) {
-        numbers[i] = PER_PAGE + i;
-        run(&f, ELECTION_OP_ENTER, numbers[i]);
-    }
-    for (unsigned number = 0; number < PER_PAGE - 1; number++)
-        run(&f, ELECTION_OP_EVICT, number);
-    assert_int_equal(
-        play(f.election, ELECTION_OP_EVICT, 1, numbered_name(99, MIDDLE)),
-        ELECTION_OK);
-    assert_int_equal(page_count(&f), 2);
-    f.heap.allowed = 0;
-    run(&f, ELECTION_OP_ANOINT, numbers[BEHIND - 2]);
-    f.heap.allowed = HEAP_UNLIMITED;
-    move(numbers, BEHIND - 2, 0);
-    assert_order(&f, numbers, BEHIND);
-    assert_int_equal(page_count(&f), 3);
-    leave_all(&f, numbers, BEHIND);
-    teardown(&f);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -603,11 +541,7 @@ int main(void)
         cmocka_unit_test(the_page_below_may_be_emptied_by_that),
         cmocka_unit_test(without_memory_pages_are_squeezed_for_one),
         cmocka_unit_test(that_may_bring_two_neighbours_into_one_page),
-<<<<<<< HEAD
         cmocka_unit_test(a_small_page_is_not_taken_for_one_in_hand),
-=======
-        cmocka_unit_test(a_small_page_behind_others_grows),
->>>>>>> tests: all bits of sessions, indexes, ids and sizes count
         cmocka_unit_test(thin_pages_are_merged),
         cmocka_unit_test(a_session_leaves_from_all_pages),
         cmocka_unit_test(a_warm_election_allocates_nothing),
@@ -615,7 +549,6 @@ int main(void)
         cmocka_unit_test(emptied_pages_are_used_again),
         cmocka_unit_test(a_spare_page_that_is_too_small_is_replaced),
         cmocka_unit_test(a_page_smaller_than_the_spare_one_is_released),
-        cmocka_unit_test(a_page_smaller_than_the_one_in_hand_does_not_hide_it),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
