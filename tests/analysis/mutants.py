@@ -154,6 +154,8 @@ def main():
     arguments = parser.parse_args()
     mutants = [mutant for mutant in read_mutants()
                if arguments.only in mutant[0] + mutant[1]]
+    if arguments.every > 1:
+        print(f"every {arguments.every}th of {len(mutants)} mutants")
     mutants = mutants[::arguments.every]
     shutil.rmtree(WORK, ignore_errors=True)
     shutil.copytree(TOP, WORK, ignore=shutil.ignore_patterns("build", ".git"))
