@@ -519,7 +519,7 @@ election_restore(struct election *election, const void *snapshot,
  *     allocator was set before.
  *
  * @retval ELECTION_MISUSE  Also if there is no such operation, a read has a
- *     name, or the message would be larger than ELECTION_MESSAGE_SIZE_MAX.
+ *     name, or the message would be larger than any decoder takes.
  */
 ELECTION_API ELECTION_MUST_USE enum election_status
 election_input_encode(const struct election_command *command,

@@ -50,7 +50,7 @@ extern "C" {
  * @retval ELECTION_BUSY  Called from inside a watch callback.
  * @retval ELECTION_MISUSE  Also if `input` was not initialised.
  *
- * Calls: each watcher once if there is news for it.
+ * Calls: each watcher once if there is news for it, before *output is set.
  * Cost: as election_apply(); with an output an allocation for each candidate.
  */
 ELECTION_API ELECTION_MUST_USE enum election_status election_apply_message(

@@ -4,8 +4,6 @@
 enum {
     TAG_SIZE_MAX = 5,
     LENGTH_SIZE_MAX = 5,
-    /** Google's parser keeps 16 bytes free below the largest message. */
-    LENGTH_MAX = ELECTION_MESSAGE_SIZE_MAX - 16
 };
 
 /**
@@ -74,7 +72,8 @@ static bool read_body(struct election__reader *reader,
 {
     uint64_t size;
 
-    if (!read_varint(reader, LENGTH_SIZE_MAX, &size) || size > LENGTH_MAX)
+    if (!read_varint(reader, LENGTH_SIZE_MAX, &size) ||
+        size > ELECTION__LENGTH_MAX)
         return false;
     body->at = reader->at;
     if (!skip(reader, size))

@@ -26,6 +26,11 @@ enum {
 enum {
     /** Levels of messages and groups, one within the other. */
     ELECTION__DEPTH_MAX = 100,
+    /**
+     * Most bytes of a field within a message: Google's parser keeps 16 bytes
+     * free below the largest message.
+     */
+    ELECTION__LENGTH_MAX = ELECTION_MESSAGE_SIZE_MAX - 16,
     /** Most bytes of a varint. */
     ELECTION__VARINT_SIZE_MAX = 10
 };

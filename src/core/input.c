@@ -82,9 +82,8 @@ static bool is_writable(const struct election_command *command)
         return false;
     if (command->name == NULL || election__op_reads(command->op))
         return command->name_size == 0;
-    return command->name_size <= ELECTION_MESSAGE_SIZE_MAX &&
-           election__bytes_size(case_size(command)) <=
-               ELECTION_MESSAGE_SIZE_MAX;
+    return command->name_size <= ELECTION__LENGTH_MAX &&
+           case_size(command) <= ELECTION__LENGTH_MAX;
 }
 
 enum election_status

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # The unit tests under valgrind: no invalid access, no use of what was never
-# written, no leak. test_memory does too much for it, and has its own heap, which
-# sees leaks and fences its blocks; it runs under AddressSanitizer.
+# written, no leak. test_memory does too much for it: its own heap sees leaks
+# and fences its blocks, and it runs under AddressSanitizer.
 #
 #     memcheck.sh BUILD
 set -eu

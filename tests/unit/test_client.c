@@ -120,9 +120,11 @@ static void only_what_exists_is_encoded(void **state)
 
 static void the_largest_message_is_the_limit(void **state)
 {
-    /* Two tags, two sizes of five bytes: the name is not looked at. */
-    struct election_command command = {ELECTION_OP_ENTER, "a",
-                                       (size_t)ELECTION_MESSAGE_SIZE_MAX - 12};
+    /*
+     * A tag and a size of five bytes stand within the length of the command,
+     * which may be 2^31 - 17. The name is not looked at.
+     */
+    struct election_command command = {ELECTION_OP_ENTER, "a", 2147483625};
     struct election_buffer input = ELECTION_BUFFER_INIT;
     struct heap heap;
 
