@@ -53,7 +53,11 @@ class Shell:
 
     def end(self):
         """Reads to the end, and returns the exit status."""
+        end = time.monotonic() + LIMIT
         while True:
+            left = max(end - time.monotonic(), 0)
+            if not select.select([self.terminal], [], [], left)[0]:
+                sys.exit("the shell does not end")
             try:
                 if not os.read(self.terminal, 4096):
                     break
@@ -79,6 +83,7 @@ def letters(program):
     # Where the terminal has no UTF-8, all is shown in ASCII.
     shell = Shell(program, LC_ALL="C")
     shell.line('enter 1 "\\xC3\\xAB"', r'leader="\\xC3\\xAB"')
+    shell.expect("election> ")
     shell.type("\x04")
     need(shell.end() == 0, "the end of input is no failure")
 
