@@ -117,10 +117,10 @@ no_answer:
 }
 
 /** Answers with the present Term. `status`, or NOMEM. */
-static enum election_status answer(const struct election *election,
-                                   enum election_op op,
-                                   enum election_status status,
-                                   struct election_buffer *output)
+static enum election_status reply(const struct election *election,
+                                  enum election_op op,
+                                  enum election_status status,
+                                  struct election_buffer *output)
 {
     if (output != NULL && election__answer(election, op, 0, output) < 0)
         return ELECTION_NOMEM;
@@ -144,12 +144,12 @@ election__command_apply(struct election *election, uint64_t session_id,
     enum election_status status;
 
     if (election__op_reads(command->op))
-        return answer(election, command->op, ELECTION_OK, output);
+        return reply(election, command->op, ELECTION_OK, output);
     if (!election__name_valid(command->name, command->name_size))
         return refuse(ELECTION_INVALID, output);
     status = election__command_decide(election, session_id, command, &edit);
     if (status != ELECTION_OK)
-        return answer(election, command->op, status, output);
+        return reply(election, command->op, status, output);
     return execute(election, command->op, &edit, output);
 }
 
@@ -187,7 +187,7 @@ enum election_status election_query(const struct election *election,
         status = ELECTION_UNSUPPORTED;
     if (status != ELECTION_OK)
         return refuse(status, output);
-    return answer(election, command.op, ELECTION_OK, output);
+    return reply(election, command.op, ELECTION_OK, output);
 }
 
 enum election_status election_close_sessions(struct election *election,

@@ -79,7 +79,8 @@ static bool fail(struct scanner *scanner, const char *format, ...)
     va_list arguments;
 
     va_start(arguments, format);
-    vsnprintf(scanner->error, ELECTION__LINE_ERROR_SIZE, format, arguments);
+    (void)vsnprintf(scanner->error, ELECTION__LINE_ERROR_SIZE, format,
+                    arguments);
     va_end(arguments);
     return false;
 }
@@ -183,7 +184,7 @@ static bool scan_operand(struct scanner *scanner, const char *what,
 
 static bool scan_session(struct scanner *scanner, uint64_t *session_id)
 {
-    struct word word;
+    struct word word = {NULL, 0, false};
     uint64_t value = 0;
 
     if (!scan_operand(scanner, "session", &word))
@@ -215,7 +216,7 @@ static bool scan_text(struct scanner *scanner, const char *what,
 
 static bool scan_name(struct scanner *scanner, struct election__line *line)
 {
-    struct word word;
+    struct word word = {NULL, 0, false};
 
     if (!scan_text(scanner, "name", &word, line))
         return false;
@@ -227,7 +228,7 @@ static bool scan_name(struct scanner *scanner, struct election__line *line)
 static bool scan_operands(struct scanner *scanner, enum operands operands,
                           struct election__line *line)
 {
-    struct word word;
+    struct word word = {NULL, 0, false};
 
     switch (operands) {
     case NONE:
@@ -264,7 +265,7 @@ bool election__line_parse(char *bytes, size_t size, struct election__line *line,
 {
     struct scanner scanner = {bytes, bytes + size, error};
     const struct verb *verb;
-    struct word word;
+    struct word word = {NULL, 0, false};
     bool is_read;
 
     *line = (struct election__line){.verb = ELECTION__LINE_BLANK};

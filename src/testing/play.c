@@ -145,12 +145,14 @@ enum election_status election_play(struct election *election, const char *line,
     struct election__text words = {put_in_room, &room, false};
     char copy[LINE_SIZE_MAX];
     enum election_status status = ELECTION_MISUSE;
+    size_t size;
 
     if (election == NULL || line == NULL || (text == NULL && text_size > 0))
         return ELECTION_MISUSE;
-    if (strlen(line) < sizeof copy) {
-        strcpy(copy, line);
-        status = play_copy(election, copy, strlen(copy), &words);
+    size = strlen(line);
+    if (size < sizeof copy) {
+        memcpy(copy, line, size);
+        status = play_copy(election, copy, size, &words);
     } else {
         election__text_put(&words, "error: the line is too long");
     }

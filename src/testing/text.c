@@ -46,15 +46,16 @@ static void put_escaped(const struct election__text *text, char byte)
 {
     static const char digits[] = "0123456789ABCDEF";
     unsigned value = (unsigned char)byte;
-    char hex[] = {'\\', 'x', digits[value >> 4], digits[value & 15]};
-    char quoted[] = {'\\', byte};
 
-    if (byte == '"' || byte == '\\')
-        text->put(text->context, quoted, sizeof quoted);
-    else if (value < ' ' || value > '~')
+    if (value < ' ' || value > '~') {
+        char hex[] = {'\\', 'x', digits[value >> 4], digits[value & 15]};
+
         text->put(text->context, hex, sizeof hex);
-    else
-        text->put(text->context, &byte, 1);
+        return;
+    }
+    if (byte == '"' || byte == '\\')
+        text->put(text->context, "\\", 1);
+    text->put(text->context, &byte, 1);
 }
 
 /** Tells whether a control character of two bytes, U+0080 to U+009F, starts. */
