@@ -55,6 +55,15 @@ bool election__succession_find(const struct election__succession *s,
     return election__names_find(s->roll, s->first, name, name_size, place);
 }
 
+/** Puts another roll of the same candidates, without names, in its place. */
+static void replace_roll(struct election__succession *s,
+                         struct election__roll *roll)
+{
+    election__names_rebuild(roll, election__names_indexed(s->roll));
+    election__release(&s->allocator, s->roll);
+    s->roll = roll;
+}
+
 /** Doubles the roll. False = no memory. */
 static bool double_roll(struct election__succession *s)
 {
@@ -62,9 +71,7 @@ static bool double_roll(struct election__succession *s)
 
     if (grown == NULL)
         return false;
-    election__names_rebuild(grown, election__names_indexed(s->roll));
-    election__release(&s->allocator, s->roll);
-    s->roll = grown;
+    replace_roll(s, grown);
     return true;
 }
 
@@ -315,12 +322,12 @@ static bool is_last_of_page(const struct election__place *place)
     return place->position + 1 == place->page->count;
 }
 
-/** Returns the id of who stands there, or ELECTION__NOBODY past the last. */
-static uint32_t id_or_nobody(const struct election__page *page, size_t position)
+/** Returns the id of the first one of a page, or ELECTION__NOBODY. */
+static uint32_t first_id(const struct election__page *page)
 {
-    if (position >= page->count)
+    if (page->count == 0)
         return ELECTION__NOBODY;
-    return election__page_slot(page, position)->id;
+    return election__page_slot(page, 0)->id;
 }
 
 /** Lets two neighbours change places between which a page ends. */
@@ -336,8 +343,8 @@ static void swap_pages(struct election__succession *s,
         exchange(s, upper, lower);
     else
         swap_between(s, upper, lower);
-    stays_above = id_or_nobody(above, 0);
-    stays_below = id_or_nobody(below, 0);
+    stays_above = first_id(above);
+    stays_below = first_id(below);
     if (above->count == 0)
         election__pages_remove(s, above);
     if (below->count == 0)
@@ -403,9 +410,7 @@ void election__succession_trim_roll(struct election__succession *s)
 
     if (roll == NULL)
         return; /* the next one to leave tries again */
-    election__names_rebuild(roll, true);
-    election__release(&s->allocator, s->roll);
-    s->roll = roll;
+    replace_roll(s, roll);
 }
 
 bool election__succession_remove_session(struct election__succession *s,
