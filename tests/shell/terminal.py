@@ -14,6 +14,7 @@ import select
 import signal
 import sys
 import tempfile
+import termios
 import time
 
 LIMIT = 20  # seconds until a text must have come
@@ -43,11 +44,24 @@ class Shell:
                 sys.exit(f"ended before: {pattern!r}; shown: {self.shown!r}")
         self.shown = self.shown[found.end():]
 
+    def prompt(self):
+        """
+        Waits for the prompt, and then until keys are read one by one: it is
+        shown a moment before that, and what is typed in between is taken as
+        the terminal takes it, which loses a Ctrl-D.
+        """
+        self.expect("election> ")
+        end = time.monotonic() + LIMIT
+        while termios.tcgetattr(self.terminal)[3] & termios.ICANON:
+            if time.monotonic() > end:
+                sys.exit("no key is read one by one")
+            os.sched_yield()
+
     def type(self, text):
         os.write(self.terminal, text.encode())
 
     def line(self, text, answer):
-        self.expect("election> ")
+        self.prompt()
         self.type(text + "\n")
         self.expect(answer)
 
@@ -83,7 +97,7 @@ def letters(program):
     # Where the terminal has no UTF-8, all is shown in ASCII.
     shell = Shell(program, LC_ALL="C")
     shell.line('enter 1 "\\xC3\\xAB"', r'leader="\\xC3\\xAB"')
-    shell.expect("election> ")
+    shell.prompt()
     shell.type("\x04")
     need(shell.end() == 0, "the end of input is no failure")
 
@@ -97,7 +111,7 @@ def mistakes(program):
     shell.line('enter 1 "\\x00"', "invalid: a name has no NUL byte")
     shell.line('enter 1 "\\xFF"', "invalid: a name is UTF-8")
     shell.line("help", "A SESSION is a number that stands for one client")
-    shell.expect("election> ")
+    shell.prompt()
     shell.type("\x04")
     need(shell.end() == 0, "a mistake that was typed is no failure")
 
@@ -106,12 +120,12 @@ def keys(program):
     """Ctrl-C drops the line, and not the election; Tab completes."""
     shell = Shell(program, LC_ALL="C.UTF-8")
     shell.line("enter 1 alice", "ok index=1 leader=alice")
-    shell.expect("election> ")
+    shell.prompt()
     shell.type("evict al")
     shell.expect("evict al")
     shell.type("\x03")
     shell.line("term", "ok index=1 leader=alice")
-    shell.expect("election> ")
+    shell.prompt()
     shell.type("with\t")
     shell.expect("draw")
     shell.type("1 al\t")
@@ -121,7 +135,7 @@ def keys(program):
     shell.line("watch", "event index=1 leader=- queue=")
     shell.line("enter 1 bob", "event index=2 leader=bob")
     shell.line("list", "candidate place=0 session=1 name=bob")
-    shell.expect("election> ")
+    shell.prompt()
     shell.type("\x04")
     need(shell.end() == 0, "the end of input is no failure")
 
@@ -129,7 +143,7 @@ def keys(program):
 def closing(program):
     """A terminal that goes away ends the shell."""
     shell = Shell(program, LC_ALL="C.UTF-8")
-    shell.expect("election> ")
+    shell.prompt()
     os.close(shell.terminal)
     _, status = os.waitpid(shell.pid, 0)
     need(os.waitstatus_to_exitcode(status) in (0, -signal.SIGHUP),
