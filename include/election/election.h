@@ -72,7 +72,7 @@ extern "C" {
 #define ELECTION_VERSION_MINOR 1
 #define ELECTION_VERSION_PATCH 0
 /** The version as one number, for #if: 1.2.3 is 10203. */
-#define ELECTION_VERSION                                                       \
+#define ELECTION_VERSION_NUMBER                                                \
     (ELECTION_VERSION_MAJOR * 10000 + ELECTION_VERSION_MINOR * 100 +           \
      ELECTION_VERSION_PATCH)
 
@@ -97,11 +97,17 @@ extern "C" {
     X(FULL, 5, "no more candidates may wait in this election")                 \
     X(INVALID, 6, "malformed input, or a name that breaks the name rule")      \
     X(UNSUPPORTED, 7, "no command that this version knows here")               \
+    X(SKIPPED, 8, "the entry was applied before")                              \
+    X(NO_SESSION, 9, "the session never was, or is no more")                   \
+    X(STALE, 10, "the sequence number, or the incarnation, is too old")        \
+    X(ABORTED, 11, "a guard of the proposal did not hold")                     \
     X(NOMEM, -1, "out of memory: free some and repeat the call")               \
     X(BUSY, -2, "called from inside a watch callback: call after it returns")  \
     X(MISUSE, -3, "an argument that must not be NULL is, or a bad value")      \
     X(CORRUPT, -4, "the snapshot is malformed or breaks an invariant")         \
-    X(IO, -6, "a callback of the caller's could not read or write")
+    X(VERSION, -5, "written by a newer version: this replica must stop")       \
+    X(IO, -6, "a callback of the caller's could not read or write")            \
+    X(DIVERGED, -7, "the log is not the leader's: this replica must stop")
 
 enum election_status {
 #define ELECTION_STATUS_VALUE(name, value, text) ELECTION_##name = (value),
