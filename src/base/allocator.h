@@ -6,7 +6,7 @@
 #include "election/election.h"
 
 /** malloc() and free(). */
-extern const struct election_allocator election__allocator_default;
+ELECTION_API extern const struct election_allocator election__allocator_default;
 
 /** Tells whether both functions are given, or neither. */
 static inline bool

@@ -21,7 +21,7 @@ struct election__room {
 };
 
 /** Sets aside room for a buffer whose own is less than `size` bytes. */
-bool election__room_allocate(const struct election_buffer *buffer,
+ELECTION_API bool election__room_allocate(const struct election_buffer *buffer,
                              const struct election_allocator *allocator,
                              size_t size, struct election__room *room);
 
@@ -41,7 +41,7 @@ election__buffer_reserve(const struct election_buffer *buffer,
 }
 
 /** Gives the room to the buffer, whose first `kept` bytes stay. */
-void election__room_give(const struct election__room *room,
+ELECTION_API void election__room_give(const struct election__room *room,
                          struct election_buffer *buffer, size_t kept);
 
 /** Gives the room to the buffer, whose old bytes are gone. */

@@ -46,6 +46,11 @@ static inline bool read_varint(struct election__reader *reader, int size_max,
     return true;
 }
 
+bool election__varint_read(struct election__reader *reader, uint64_t *value)
+{
+    return read_varint(reader, ELECTION__VARINT_SIZE_MAX, value);
+}
+
 /** Reads a tag: what is above 32 bits is lost, and field 0 does not exist. */
 static bool read_tag(struct election__reader *reader,
                      struct election__field *field)
@@ -83,6 +88,16 @@ static bool read_body(struct election__reader *reader,
     return true;
 }
 
+static bool read_fixed64(struct election__reader *reader, uint64_t *value)
+{
+    const uint8_t *at = reader->at;
+
+    if (!skip(reader, 8))
+        return false;
+    *value = election__fixed64_at(at);
+    return true;
+}
+
 static bool read_value(struct election__reader *reader,
                        struct election__field *field)
 {
@@ -90,7 +105,7 @@ static bool read_value(struct election__reader *reader,
     case ELECTION__VARINT:
         return read_varint(reader, ELECTION__VARINT_SIZE_MAX, &field->varint);
     case ELECTION__FIXED64:
-        return skip(reader, 8);
+        return read_fixed64(reader, &field->fixed64);
     case ELECTION__BYTES:
         return read_body(reader, &field->body);
     case ELECTION__FIXED32:

@@ -47,6 +47,7 @@ struct election__field {
     uint32_t number;
     int type;
     uint64_t varint;              /* if ELECTION__VARINT */
+    uint64_t fixed64;             /* if ELECTION__FIXED64 */
     struct election__reader body; /* if ELECTION__BYTES */
 };
 
@@ -81,8 +82,12 @@ static inline bool election__field_is(const struct election__field *field,
     return field->number == number && field->type == type;
 }
 
+/** Reads a number, as in a packed field. False = malformed. */
+ELECTION_API bool election__varint_read(struct election__reader *reader,
+                                        uint64_t *value);
+
 /** Reads a field of any kind, skips a group. False = malformed. */
-bool election__field_read_any(struct election__reader *reader,
+ELECTION_API bool election__field_read_any(struct election__reader *reader,
                               struct election__field *field);
 
 /** The same; nearly all hold bytes, and tag and length have one byte each. */
@@ -156,6 +161,22 @@ static inline uint8_t *election__number_write(uint8_t *at, uint32_t number,
         return at;
     return election__varint_write(
         election__tag_write(at, number, ELECTION__VARINT), value);
+}
+
+static inline uint8_t *election__fixed64_write(uint8_t *at, uint64_t value)
+{
+    for (int i = 0; i < 8; i++)
+        *at++ = (uint8_t)(value >> 8 * i);
+    return at;
+}
+
+static inline uint64_t election__fixed64_at(const uint8_t *at)
+{
+    uint64_t value = 0;
+
+    for (int i = 0; i < 8; i++)
+        value |= (uint64_t)at[i] << 8 * i;
+    return value;
 }
 
 /** Size of a field of so many bytes. */

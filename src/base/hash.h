@@ -3,8 +3,7 @@
 #ifndef ELECTION_HASH_H
 #define ELECTION_HASH_H
 
-#include <stddef.h>
-#include <stdint.h>
+#include "election/election.h"
 
 /**
  * Returns the i-th key under a seed: the i-th number of the generator
@@ -46,6 +45,7 @@ static inline uint64_t election__hash_number(uint64_t seed, uint64_t number)
  *
  * Source: Lemire, Kaser, Strongly universal string hashing is fast, 2014
  */
-uint32_t election__hash(uint64_t seed, const void *bytes, size_t size);
+ELECTION_API uint32_t election__hash(uint64_t seed, const void *bytes,
+                                     size_t size);
 
 #endif

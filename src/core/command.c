@@ -2,6 +2,7 @@
 #include "command.h"
 
 #include "base/utf8.h"
+#include "check.h"
 #include "embed.h"
 #include "name.h"
 #include "op.h"
@@ -181,18 +182,60 @@ bool election__edit_apply(struct election *election,
     return true;
 }
 
+enum election_status election__reserve(struct election *election,
+                                       const struct election_command *command)
+{
+    struct election__succession *succession = &election->succession;
+    bool is_reserved = true;
+
+    switch (command->op) {
+    case ELECTION_OP_ENTER:
+        is_reserved = election__succession_reserve(
+            succession, election__record_size(command->name_size));
+        break;
+    case ELECTION_OP_ANOINT:
+    case ELECTION_OP_PROMOTE:
+    case ELECTION_OP_DEMOTE:
+        is_reserved = election__succession_reserve_move(succession);
+        break;
+    case ELECTION_OP_WITHDRAW:
+    case ELECTION_OP_EVICT:
+    case ELECTION_OP_GET_TERM:
+    case ELECTION_OP_WATCH:
+        break;
+    }
+    return is_reserved ? ELECTION_OK : ELECTION_NOMEM;
+}
+
+/* ---- sessions that end -------------------------------------------------- */
+
+uint32_t election__leave_begin(const struct election *election)
+{
+    return election__succession_leader(&election->succession);
+}
+
+void election__leave(struct election *election, uint64_t session_id)
+{
+    (void)election__succession_remove_session(&election->succession,
+                                              session_id);
+}
+
+void election__leave_end(struct election *election, uint32_t leader_before)
+{
+    start_tenure(election, leader_before);
+    election__check(election);
+}
+
 enum election_status election__sessions_end(struct election *election,
                                             const uint64_t *session_ids,
                                             size_t count)
 {
-    struct election__succession *succession = &election->succession;
-    uint32_t leader = election__succession_leader(succession);
-    bool has_any = false;
+    uint32_t leader = election__leave_begin(election);
+    size_t before = election__succession_count(&election->succession);
 
     for (size_t i = 0; i < count; i++)
-        if (election__succession_remove_session(succession, session_ids[i]))
-            has_any = true;
-    if (!has_any)
+        election__leave(election, session_ids[i]);
+    if (election__succession_count(&election->succession) == before)
         return ELECTION_UNCHANGED;
     start_tenure(election, leader);
     return ELECTION_OK;

@@ -122,7 +122,7 @@ static enum election_status reply(const struct election *election,
                                   enum election_status status,
                                   struct election_buffer *output)
 {
-    if (output != NULL && election__answer(election, op, 0, output) < 0)
+    if (output != NULL && election__answer(election, op, output) < 0)
         return ELECTION_NOMEM;
     return status;
 }
@@ -214,13 +214,10 @@ enum election_status election_close_session(struct election *election,
     return election_close_sessions(election, &session_id, 1);
 }
 
-enum election_status election__enter_reserve(struct election *election,
-                                             size_t name_size)
+void election__rebase(struct election *election, uint64_t index)
 {
-    if (!election__succession_reserve(&election->succession,
-                                      election__record_size(name_size)))
-        return ELECTION_NOMEM;
-    return ELECTION_OK;
+    assert(election__succession_count(&election->succession) == 0);
+    election->index = index;
 }
 
 /* ---- reading ------------------------------------------------------------ */

@@ -27,28 +27,46 @@ static inline bool read_command(struct election__reader *body,
     return true;
 }
 
+/** Reads all fields of an input, on top of what was read before. */
+static inline bool read_input(struct election__reader *reader,
+                              uint32_t *last_case,
+                              struct election_command *command)
+{
+    struct election__field field;
+
+    while (!election__reader_at_end(reader)) {
+        if (!election__field_read(reader, &field))
+            return false;
+        if (!election__field_is_case(&field))
+            continue;
+        if (field.number != *last_case)
+            *command = (struct election_command){(enum election_op)field.number,
+                                                 "", 0};
+        *last_case = field.number;
+        if (!read_command(&field.body, command))
+            return false;
+    }
+    return true;
+}
+
 enum election_status election__input_read(const void *input, size_t size,
                                           struct election_command *command)
 {
     struct election__reader reader;
-    struct election__field field;
     uint32_t last_case = 0;
 
-    if (!election__reader_open(&reader, input, size))
+    if (!election__reader_open(&reader, input, size) ||
+        !read_input(&reader, &last_case, command))
         return ELECTION_INVALID;
-    while (!election__reader_at_end(&reader)) {
-        if (!election__field_read(&reader, &field))
-            return ELECTION_INVALID;
-        if (!election__field_is_case(&field))
-            continue;
-        if (field.number != last_case)
-            *command = (struct election_command){(enum election_op)field.number,
-                                                 "", 0};
-        last_case = field.number;
-        if (!read_command(&field.body, command))
-            return ELECTION_INVALID;
-    }
     return last_case == 0 ? ELECTION_UNSUPPORTED : ELECTION_OK;
+}
+
+bool election__input_merge(struct election__reader *body,
+                           struct election_command *command)
+{
+    uint32_t last_case = (uint32_t)command->op;
+
+    return read_input(body, &last_case, command);
 }
 
 enum election_status election_input_decode(const void *input, size_t input_size,
@@ -75,8 +93,7 @@ static size_t case_size(const struct election_command *command)
     return election__bytes_size(command->name_size);
 }
 
-/** Tells whether a command can be written down at all. */
-static bool is_writable(const struct election_command *command)
+bool election__input_is_writable(const struct election_command *command)
 {
     if (!election__op_exists((uint32_t)command->op))
         return false;
@@ -86,19 +103,14 @@ static bool is_writable(const struct election_command *command)
            case_size(command) <= ELECTION__LENGTH_MAX;
 }
 
-enum election_status
-election_input_encode(const struct election_command *command,
-                      struct election_buffer *output)
+size_t election__input_size(const struct election_command *command)
 {
-    uint8_t *at;
+    return election__bytes_size(case_size(command));
+}
 
-    if (command == NULL || output == NULL || !election__buffer_valid(output) ||
-        !is_writable(command))
-        return ELECTION_MISUSE;
-    at = election__buffer_place(output, &election__allocator_default, 0,
-                                election__bytes_size(case_size(command)));
-    if (at == NULL)
-        return ELECTION_NOMEM;
+uint8_t *election__input_write(uint8_t *at,
+                               const struct election_command *command)
+{
     at = election__bytes_open(at, command->op, case_size(command));
     if (command->name_size > 0) {
         at = election__bytes_open(at, election__op_name_field(command->op),
@@ -106,6 +118,23 @@ election_input_encode(const struct election_command *command,
         memcpy(at, command->name, command->name_size);
         at += command->name_size;
     }
+    return at;
+}
+
+enum election_status
+election_input_encode(const struct election_command *command,
+                      struct election_buffer *output)
+{
+    uint8_t *at;
+
+    if (command == NULL || output == NULL || !election__buffer_valid(output) ||
+        !election__input_is_writable(command))
+        return ELECTION_MISUSE;
+    at = election__buffer_place(output, &election__allocator_default, 0,
+                                election__input_size(command));
+    if (at == NULL)
+        return ELECTION_NOMEM;
+    at = election__input_write(at, command);
     output->size = (size_t)(at - output->data);
     return ELECTION_OK;
 }

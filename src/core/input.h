@@ -13,7 +13,7 @@
 #ifndef ELECTION_INPUT_H
 #define ELECTION_INPUT_H
 
-#include "election/election.h"
+#include "embed.h"
 
 /**
  * Reads an input. INVALID, UNSUPPORTED or OK; the name is then UTF-8, but

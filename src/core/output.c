@@ -4,16 +4,25 @@
 #include "embed.h"
 #include "op.h"
 
-/** Writes the answer to `op`; returns its end. */
-static uint8_t *write_output(uint8_t *at, const struct election *election,
-                             enum election_op op)
+static size_t term_size(const struct election *election)
 {
-    size_t term_size = election->succession.records_size +
-                       election__number_size(election->index);
+    return election->succession.records_size +
+           election__number_size(election->index);
+}
+
+size_t election__answer_size(const struct election *election)
+{
+    return election__bytes_size(election__bytes_size(term_size(election)));
+}
+
+uint8_t *election__answer_write(uint8_t *at, const struct election *election,
+                                enum election_op op)
+{
+    size_t size = term_size(election);
     uint8_t *records, *end;
 
-    at = election__bytes_open(at, op, election__bytes_size(term_size));
-    records = election__bytes_open(at, ELECTION__OUTPUT_TERM, term_size);
+    at = election__bytes_open(at, op, election__bytes_size(size));
+    records = election__bytes_open(at, ELECTION__OUTPUT_TERM, size);
     end = election__succession_copy(&election->succession, records);
     if (end != records)
         election__record_crown(records);
@@ -24,23 +33,22 @@ void election__output_encode(const struct election *election,
                              enum election_op op,
                              struct election_buffer *output)
 {
-    uint8_t *end = write_output(output->data, election, op);
+    uint8_t *end = election__answer_write(output->data, election, op);
 
     output->size = (size_t)(end - output->data);
 }
 
 enum election_status election__answer(const struct election *election,
-                                      enum election_op op, size_t kept,
+                                      enum election_op op,
                                       struct election_buffer *output)
 {
-    uint8_t *at = election__buffer_place(
-        output, &election->succession.allocator, kept,
-        election__output_size_max(election->succession.records_size));
+    const struct election__succession *succession = &election->succession;
 
-    if (at == NULL)
+    if (election__buffer_place(
+            output, &succession->allocator, 0,
+            election__output_size_max(succession->records_size)) == NULL)
         return ELECTION_NOMEM;
-    at = write_output(at, election, op);
-    output->size = (size_t)(at - output->data);
+    election__output_encode(election, op, output);
     return ELECTION_OK;
 }
 
@@ -51,5 +59,5 @@ enum election_status election_answer(const struct election *election,
     if (election == NULL || output == NULL || !election__buffer_valid(output) ||
         !election__op_exists((uint32_t)op))
         return ELECTION_MISUSE;
-    return election__answer(election, op, 0, output);
+    return election__answer(election, op, output);
 }

@@ -14,7 +14,12 @@ static inline size_t election__output_size_max(size_t records_size)
     return ELECTION__OUTPUT_FRAME_MAX + records_size;
 }
 
-/** Puts the answer to `op` into a buffer that has room for it. */
+/** Puts the Term as the answer to `op` into a buffer. NOMEM or OK. */
+enum election_status election__answer(const struct election *election,
+                                      enum election_op op,
+                                      struct election_buffer *output);
+
+/** The same, if the buffer is known to have room. */
 void election__output_encode(const struct election *election,
                              enum election_op op,
                              struct election_buffer *output);

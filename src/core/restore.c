@@ -165,19 +165,18 @@ build_succession(struct election__succession *succession,
 
 /* ---- replacing ---------------------------------------------------------- */
 
-/** Finds out what the watchers would be told of a restored state. */
-static struct election__news
-compare(const struct election *election,
-        const struct election__succession *restored, uint64_t index)
+struct election__news election__compare(const struct election *election,
+                                        const struct election *other)
 {
-    const struct election__succession *present = &election->succession;
-    bool is_same_index = election->index == index;
+    const struct election__succession *here = &election->succession;
+    const struct election__succession *there = &other->succession;
+    bool is_same_index = election->index == other->index;
 
     return (struct election__news){
-        .is_of_term = !is_same_index ||
-                      !election__succession_same_names(present, restored),
-        .is_of_leader = !is_same_index ||
-                        !election__succession_same_leader(present, restored),
+        .is_of_term =
+            !is_same_index || !election__succession_same_names(here, there),
+        .is_of_leader =
+            !is_same_index || !election__succession_same_leader(here, there),
     };
 }
 
@@ -186,7 +185,7 @@ enum election_status election_restore(struct election *election,
                                       size_t snapshot_size)
 {
     struct parts parts;
-    struct election__succession restored;
+    struct election restored = {0};
     struct election__room event;
     struct election__news news = {false, false};
     enum election_status status;
@@ -197,21 +196,24 @@ enum election_status election_restore(struct election *election,
         return ELECTION_BUSY;
     if (!read_parts(snapshot, snapshot_size, &parts) || !is_sound(&parts))
         return ELECTION_CORRUPT;
-    status = build_succession(&restored, &election->succession, &parts);
+    status = build_succession(&restored.succession, &election->succession,
+                              &parts);
     if (status != ELECTION_OK)
         return status;
+    restored.index = parts.index;
     if (!election__watch_reserve(
-            election, election__output_size_max(restored.records_size),
+            election,
+            election__output_size_max(restored.succession.records_size),
             &event)) {
-        election__succession_free(&restored);
+        election__succession_free(&restored.succession);
         return ELECTION_NOMEM;
     }
     election__watch_commit(election, &event);
-    if (election->watchers != NULL)
-        news = compare(election, &restored, parts.index);
+    restored.watchers = election->watchers;
+    if (restored.watchers != NULL)
+        news = election__compare(election, &restored);
     election__succession_free(&election->succession);
-    election->succession = restored;
-    election->index = parts.index;
+    *election = restored;
     election__check(election);
     if (news.is_of_term || news.is_of_leader)
         election__notify(election, news);

@@ -136,28 +136,22 @@ size_t election_snapshot_size(const struct election *election)
     return size;
 }
 
-enum election_status election__snapshot(const struct election *election,
-                                        size_t kept,
-                                        struct election_buffer *output)
-{
-    uint8_t *at =
-        election__buffer_place(output, &election->succession.allocator, kept,
-                               snapshot_size_max(election));
-    struct sink sink = {.data = at, .at = at};
-
-    if (at == NULL)
-        return ELECTION_NOMEM;
-    (void)write_snapshot(election, &sink);
-    output->size = (size_t)(sink.at - output->data);
-    return ELECTION_OK;
-}
-
 enum election_status election_snapshot(const struct election *election,
                                        struct election_buffer *output)
 {
+    struct sink sink = {.data = NULL};
+
     if (election == NULL || output == NULL || !election__buffer_valid(output))
         return ELECTION_MISUSE;
-    return election__snapshot(election, 0, output);
+    sink.data =
+        election__buffer_place(output, &election->succession.allocator, 0,
+                               snapshot_size_max(election));
+    if (sink.data == NULL)
+        return ELECTION_NOMEM;
+    sink.at = sink.data;
+    (void)write_snapshot(election, &sink);
+    output->size = (size_t)(sink.at - sink.data);
+    return ELECTION_OK;
 }
 
 enum election_status election_snapshot_write(const struct election *election,

@@ -145,6 +145,11 @@ bool election__succession_reserve(struct election__succession *s,
     return s->page_count < 2 || election__pages_stock(s, 2);
 }
 
+bool election__succession_reserve_move(struct election__succession *s)
+{
+    return s->page_count < 2 || election__pages_provide(s);
+}
+
 /** Tells whether two candidates have the same name, by looking for each. */
 static bool has_namesakes(const struct election__succession *s)
 {
@@ -413,11 +418,10 @@ void election__succession_trim_roll(struct election__succession *s)
     replace_roll(s, roll);
 }
 
-bool election__succession_remove_session(struct election__succession *s,
+void election__succession_remove_session(struct election__succession *s,
                                          uint64_t session_id)
 {
     uint32_t id = election__roll_find_session(s->roll, session_id);
-    bool has_any = id != ELECTION__NOBODY;
 
     while (id != ELECTION__NOBODY) {
         uint32_t next = election__roll_next_of_session(s->roll, (uint16_t)id);
@@ -427,7 +431,6 @@ bool election__succession_remove_session(struct election__succession *s,
         election__succession_remove(s, &place);
         id = next;
     }
-    return has_any;
 }
 
 /** Tells whether the same name stands at two places. */

@@ -162,6 +162,12 @@ size_t election__succession_rank(const struct election__succession *s,
 bool election__succession_reserve(struct election__succession *s,
                                   size_t record_size);
 
+/**
+ * Sets memory aside for one move of whoever, which needs none then; candidates
+ * may leave before.
+ */
+bool election__succession_reserve_move(struct election__succession *s);
+
 /** Adds a candidate at the tail. */
 bool election__succession_append(struct election__succession *s,
                                  const struct election_candidate *candidate);
@@ -210,8 +216,8 @@ static inline void election__succession_trim(struct election__succession *s)
         election__succession_trim_roll(s);
 }
 
-/** Removes all candidates of a session. False = there are none. */
-bool election__succession_remove_session(struct election__succession *s,
+/** Removes all candidates of a session. */
+void election__succession_remove_session(struct election__succession *s,
                                          uint64_t session_id);
 
 /** Tells whether two successions hold the same names in the same order. */

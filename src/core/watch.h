@@ -3,13 +3,8 @@
 #ifndef ELECTION_WATCH_H
 #define ELECTION_WATCH_H
 
+#include "embed.h"
 #include "state.h"
-
-/** What there is to tell. */
-struct election__news {
-    bool is_of_term;   /* for those who watch the Term */
-    bool is_of_leader; /* for those who watch the leader */
-};
 
 /**
  * Sets aside room for an event of so many bytes, if anybody watches the Term.

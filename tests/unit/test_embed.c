@@ -36,68 +36,12 @@ static void a_session_holds_while_it_has_a_candidate(void **state)
     heap_assert_empty(&heap);
 }
 
-static void bytes_that_are_kept_stay_in_front(void **state)
+static enum election_status reserve_enter(struct election *election,
+                                          size_t name_size)
 {
-    struct election_buffer buffer = ELECTION_BUFFER_INIT;
-    struct election_buffer answer = ELECTION_BUFFER_INIT;
-    struct election_buffer snapshot;
-    struct heap heap;
-    struct election *election;
+    struct election_command command = {ELECTION_OP_ENTER, NULL, name_size};
 
-    (void)state;
-    heap_init(&heap);
-    election = heap_election(&heap);
-    play_enter_all(election, "A/1 B/2");
-    snapshot = snapshot_of(election);
-    assert_int_equal(election_answer(election, ELECTION_OP_EVICT, &answer),
-                     ELECTION_OK);
-    for (int i = 0; i < 50; i++) { /* far enough that it grows on the way */
-        size_t kept = buffer.size;
-
-        assert_int_equal(
-            election__answer(election, ELECTION_OP_EVICT, kept, &buffer),
-            ELECTION_OK);
-        assert_int_equal(buffer.size, kept + answer.size);
-        assert_int_equal(election__snapshot(election, buffer.size, &buffer),
-                         ELECTION_OK);
-        assert_int_equal(buffer.size, kept + answer.size + snapshot.size);
-    }
-    for (size_t at = 0; at < buffer.size; at += answer.size + snapshot.size) {
-        assert_memory_equal(buffer.data + at, answer.data, answer.size);
-        assert_memory_equal(buffer.data + at + answer.size, snapshot.data,
-                            snapshot.size);
-    }
-    election_buffer_free(&buffer);
-    election_buffer_free(&answer);
-    election_buffer_free(&snapshot);
-    election_destroy(election);
-    heap_assert_empty(&heap);
-}
-
-static void no_memory_keeps_a_buffer_as_it_is(void **state)
-{
-    struct election_buffer buffer = ELECTION_BUFFER_INIT;
-    struct election_buffer before;
-    struct heap heap;
-    struct election *election;
-
-    (void)state;
-    heap_init(&heap);
-    election = heap_election(&heap);
-    play_enter_all(election, "A/1 B/2");
-    assert_int_equal(election__answer(election, ELECTION_OP_WATCH, 0, &buffer),
-                     ELECTION_OK);
-    before = buffer;
-    heap.allowed = 0;
-    assert_int_equal(
-        election__answer(election, ELECTION_OP_WATCH, buffer.capacity, &buffer),
-        ELECTION_NOMEM);
-    assert_int_equal(election__snapshot(election, buffer.capacity, &buffer),
-                     ELECTION_NOMEM);
-    assert_memory_equal(&before, &buffer, sizeof before);
-    assert_output(&buffer, ELECTION_OP_WATCH, "1 A [B]");
-    election_buffer_free(&buffer);
-    election_destroy(election);
+    return election__reserve(election, &command);
 }
 
 /** Enters names of this size, each after a reservation, without memory. */
@@ -116,7 +60,7 @@ static void enter_reserved(unsigned count, size_t name_size)
         /* Denied at each step, until there is enough. */
         do
             heap.allowed = allowed++;
-        while (election__enter_reserve(election, name_size) != ELECTION_OK);
+        while (reserve_enter(election, name_size) != ELECTION_OK);
         heap.allowed = 0;
         assert_int_equal(
             election__command_apply(election, beyond_32_bits, &command, NULL),
@@ -150,7 +94,7 @@ static void a_reservation_shows_nowhere(void **state)
         before = snapshot_of(election);
         for (int again = 0; again < 3; again++)
             assert_int_equal(
-                election__enter_reserve(election, ELECTION_NAME_SIZE_MAX),
+                reserve_enter(election, ELECTION_NAME_SIZE_MAX),
                 ELECTION_OK);
         after = snapshot_of(election);
         assert_same_bytes(&before, &after);
@@ -206,7 +150,7 @@ static void leave_between(uint64_t seed)
         (void)play(election, moves[random_below(&random, 3)], 0,
                    numbered_name(moved, sizes[moved]));
     }
-    assert_int_equal(election__enter_reserve(election, size), ELECTION_OK);
+    assert_int_equal(reserve_enter(election, size), ELECTION_OK);
     heap.allowed = 0;
     for (unsigned i = random_below(&random, count + 1); i > 0; i--) {
         unsigned leaving = random_below(&random, count);
@@ -244,7 +188,7 @@ static void nothing_is_reserved_where_nobody_can_enter(void **state)
             play(election, ELECTION_OP_ENTER, 1, numbered_name(i, 8)),
             ELECTION_OK);
     size = heap.size;
-    assert_int_equal(election__enter_reserve(election, LONG), ELECTION_OK);
+    assert_int_equal(reserve_enter(election, LONG), ELECTION_OK);
     assert_int_equal(heap.size, size);
     assert_int_equal(play(election, ELECTION_OP_ENTER, 1, "one more"),
                      ELECTION_FULL);
@@ -285,8 +229,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_session_holds_while_it_has_a_candidate),
-        cmocka_unit_test(bytes_that_are_kept_stay_in_front),
-        cmocka_unit_test(no_memory_keeps_a_buffer_as_it_is),
         cmocka_unit_test(what_is_reserved_suffices),
         cmocka_unit_test(a_reservation_shows_nowhere),
         cmocka_unit_test(others_may_leave_after_a_reservation),

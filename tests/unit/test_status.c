@@ -17,11 +17,17 @@ static void values_are_pinned(void **state)
     assert_int_equal(ELECTION_FULL, 5);
     assert_int_equal(ELECTION_INVALID, 6);
     assert_int_equal(ELECTION_UNSUPPORTED, 7);
+    assert_int_equal(ELECTION_SKIPPED, 8);
+    assert_int_equal(ELECTION_NO_SESSION, 9);
+    assert_int_equal(ELECTION_STALE, 10);
+    assert_int_equal(ELECTION_ABORTED, 11);
     assert_int_equal(ELECTION_NOMEM, -1);
     assert_int_equal(ELECTION_BUSY, -2);
     assert_int_equal(ELECTION_MISUSE, -3);
     assert_int_equal(ELECTION_CORRUPT, -4);
+    assert_int_equal(ELECTION_VERSION, -5);
     assert_int_equal(ELECTION_IO, -6);
+    assert_int_equal(ELECTION_DIVERGED, -7);
 }
 
 static void every_status_has_name_and_text(void **state)
@@ -31,9 +37,7 @@ static void every_status_has_name_and_text(void **state)
     assert_string_equal(election_status_name(ELECTION_NOT_OWNER), "NOT_OWNER");
     assert_string_equal(election_status_name(ELECTION_CORRUPT), "CORRUPT");
     assert_string_equal(election_status_text(ELECTION_OK), "done");
-    for (int value = -6; value <= 7; value++) {
-        if (value == -5) /* not given out yet */
-            continue;
+    for (int value = -7; value <= 11; value++) {
         enum election_status status = (enum election_status)value;
 
         assert_string_not_equal(election_status_name(status), "UNKNOWN");
@@ -43,7 +47,7 @@ static void every_status_has_name_and_text(void **state)
 
 static void other_numbers_are_named_unknown(void **state)
 {
-    enum election_status unknown = (enum election_status)8;
+    enum election_status unknown = (enum election_status)12;
 
     (void)state;
     assert_string_equal(election_status_name(unknown), "UNKNOWN");
