@@ -57,6 +57,8 @@ extern "C" {
 #define ELECTION_LIST_LIMIT_MAX 10000
 /** Bytes of a list in one answer, if it has more than one element. */
 #define ELECTION_LIST_SIZE_MAX 524288
+/** Memory of a restore before its commit, at most: so many times its bytes. */
+#define ELECTION_RESTORE_SIZE_FACTOR 48
 /** The version of the format that this library writes. */
 #define ELECTION_REGISTRY_VERSION 1
 
@@ -165,16 +167,18 @@ election_registry_query(const struct election_registry *registry,
                         struct election_buffer *output);
 
 /**
- * Shows the elections, or the sessions, in order of their ids.
+ * Shows the elections in order of their ids.
  *
  * @param after  Those with higher ids; 0 = all.
  * @param fn  Is called for each, until it returns false.
  *
- * Cost: O(log E), or O(log S), and O(1) for each that is shown.
+ * Cost: O(log E), and O(1) for each that is shown.
  */
 ELECTION_API enum election_status election_registry_each_election(
     const struct election_registry *registry, uint64_t after,
     election_registry_election_fn *fn, void *context);
+
+/** Shows the sessions in the same way. */
 ELECTION_API enum election_status
 election_registry_each_session(const struct election_registry *registry,
                                uint64_t after, election_registry_session_fn *fn,
@@ -366,7 +370,6 @@ election_registry_restore_begin(struct election_registry *registry);
  * Cost: O(size); memory for the new state beside the old one, in all at most
  *     ELECTION_RESTORE_SIZE_FACTOR times the bytes so far, and 64 KiB.
  */
-#define ELECTION_RESTORE_SIZE_FACTOR 48
 ELECTION_API ELECTION_MUST_USE enum election_status
 election_registry_restore_write(struct election_registry *registry,
                                 uint64_t offset, const void *bytes, size_t size,

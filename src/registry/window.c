@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "window.h"
+
+#include <string.h>
+
+/** Returns the status in half a byte of a row of them. */
+static unsigned half_at(const uint8_t *halves, uint64_t i)
+{
+    return halves[i / 2] >> 4 * (i % 2) & 0xf;
+}
+
+static void set_half(uint8_t *halves, uint64_t i, unsigned value)
+{
+    unsigned shift = 4 * (unsigned)(i % 2);
+    unsigned others = halves[i / 2] & 0xf0u >> shift;
+
+    halves[i / 2] = (uint8_t)(others | value << shift);
+}
+
+static bool is_seen(const struct election__window *window, uint64_t below)
+{
+    return (window->seen >> below & 1) != 0;
+}
+
+enum election__sequence
+election__window_find(const struct election__window *window, uint64_t sequence,
+                      enum election_status *status)
+{
+    uint64_t below = window->highest - sequence;
+
+    if (sequence > window->highest)
+        return ELECTION__SEQUENCE_NEW;
+    if (below >= ELECTION_WINDOW)
+        return ELECTION__SEQUENCE_BELOW;
+    if (!is_seen(window, below))
+        return ELECTION__SEQUENCE_NEW;
+    *status = (enum election_status)half_at(window->statuses,
+                                            sequence % ELECTION_WINDOW);
+    return ELECTION__SEQUENCE_SEEN;
+}
+
+void election__window_put(struct election__window *window, uint64_t sequence,
+                          enum election_status status)
+{
+    if (sequence > window->highest) {
+        uint64_t up = sequence - window->highest;
+
+        window->seen = up < ELECTION_WINDOW ? window->seen << up : 0;
+        window->highest = sequence;
+    }
+    window->seen |= UINT64_C(1) << (window->highest - sequence);
+    set_half(window->statuses, sequence % ELECTION_WINDOW, (unsigned)status);
+}
+
+void election__window_save(const struct election__window *window,
+                           uint8_t statuses[ELECTION_WINDOW / 2])
+{
+    memset(statuses, 0, ELECTION_WINDOW / 2);
+    for (uint64_t i = 0; i < ELECTION_WINDOW; i++)
+        if (is_seen(window, i))
+            set_half(statuses, i,
+                     half_at(window->statuses,
+                             (window->highest - i) % ELECTION_WINDOW));
+}
+
+bool election__window_load(struct election__window *window,
+                           const uint8_t statuses[ELECTION_WINDOW / 2])
+{
+    for (uint64_t i = 0; i < ELECTION_WINDOW; i++) {
+        unsigned status = half_at(statuses, i);
+
+        if (status > ELECTION_UNSUPPORTED && status != ELECTION_ABORTED)
+            return false;
+        if (!is_seen(window, i) && status != 0)
+            return false;
+        if (is_seen(window, i))
+            set_half(window->statuses, (window->highest - i) % ELECTION_WINDOW,
+                     status);
+    }
+    return true;
+}
