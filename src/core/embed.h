@@ -43,7 +43,8 @@ ELECTION_API bool
 election__input_is_writable(const struct election_command *command);
 
 /** Returns the size of a command, which is writable, as an input. */
-ELECTION_API size_t election__input_size(const struct election_command *command);
+ELECTION_API size_t
+election__input_size(const struct election_command *command);
 
 /** Writes it; returns its end. */
 ELECTION_API uint8_t *

@@ -17,7 +17,7 @@ struct election__changes {
     struct election__office *last;
 };
 
-/** What changes elections, as flags of an office: of its Term, of its leader. */
+/** What changes an election, as flags of its office: its Term, its leader. */
 struct election__by {
     uint8_t term;
     uint8_t leader;

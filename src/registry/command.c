@@ -129,8 +129,9 @@ static enum election_status open_session(struct election__entry *entry)
     if (session->incarnation >= open->incarnation) {
         entry->result.which.number = ELECTION_REGISTRY_RESULT_SESSION;
         entry->result.incarnation = session->incarnation;
-        return session->incarnation == open->incarnation ? ELECTION_CONFLICT
-                                                         : ELECTION_STALE;
+        if (session->incarnation > open->incarnation)
+            return ELECTION_STALE;
+        return ELECTION_CONFLICT;
     }
     end_session(entry, session, ELECTION_CAUSE_REPLACED);
     return open_new(entry);

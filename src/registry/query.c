@@ -147,18 +147,15 @@ static enum election_status write_list(const struct election_registry *registry,
                                        struct election_buffer *output)
 {
     const struct election__state *state = &registry->state;
-    bool is_of_elections =
-        query->which.number == ELECTION_REGISTRY_LIST_ELECTIONS;
-    struct list_page page = {
-        .state = state,
-        .order =
-            is_of_elections ? &state->elections.order : &state->sessions.order,
-        .is_of_elections = is_of_elections,
-    };
-    uint32_t number = is_of_elections ? ELECTION__ANSWER_ELECTIONS
-                                      : ELECTION__ANSWER_SESSIONS;
+    struct list_page page = {.state = state, .order = &state->sessions.order};
+    uint32_t number = ELECTION__ANSWER_SESSIONS;
     uint8_t *at;
 
+    if (query->which.number == ELECTION_REGISTRY_LIST_ELECTIONS) {
+        page.is_of_elections = true;
+        page.order = &state->elections.order;
+        number = ELECTION__ANSWER_ELECTIONS;
+    }
     page.first = election__order_after(page.order, query->view.after);
     measure(&page, query->view.limit);
     at = election__buffer_place(output, &state->allocator, 0,

@@ -143,6 +143,12 @@ static enum election_status take_field(struct election_registry *registry,
 
 enum extent { INCOMPLETE, COMPLETE, MALFORMED };
 
+/** A number could not be read: it may go on, unless it is too long already. */
+static enum extent unread(size_t size)
+{
+    return size < ELECTION__VARINT_SIZE_MAX ? INCOMPLETE : MALFORMED;
+}
+
 /**
  * Finds the size of the field that some bytes begin with. Only fields that a
  * snapshot has are looked at closely: others are CORRUPT when they are taken.
@@ -154,25 +160,19 @@ static enum extent find_field(const uint8_t *bytes, size_t size,
     uint64_t tag, value;
 
     if (!election__varint_read(&reader, &tag))
-        return size < ELECTION__VARINT_SIZE_MAX ? INCOMPLETE : MALFORMED;
+        return unread(size);
     *field_size = (size_t)(reader.at - bytes);
-    switch (tag & 7) {
-    case ELECTION__FIXED64:
+    if ((tag & 7) == ELECTION__FIXED64) {
         *field_size += 8;
-        break;
-    case ELECTION__VARINT:
-    case ELECTION__BYTES:
+    } else if ((tag & 7) == ELECTION__VARINT || (tag & 7) == ELECTION__BYTES) {
         if (!election__varint_read(&reader, &value))
-            return size - *field_size < ELECTION__VARINT_SIZE_MAX ? INCOMPLETE
-                                                                  : MALFORMED;
+            return unread(size - *field_size);
         *field_size = (size_t)(reader.at - bytes);
-        if ((tag & 7) == ELECTION__VARINT)
-            break;
-        if (value > ELECTION__LENGTH_MAX)
+        if ((tag & 7) == ELECTION__BYTES && value > ELECTION__LENGTH_MAX)
             return MALFORMED;
-        *field_size += (size_t)value;
-        break;
-    default:
+        if ((tag & 7) == ELECTION__BYTES)
+            *field_size += (size_t)value;
+    } else {
         return MALFORMED;
     }
     return *field_size <= size ? COMPLETE : INCOMPLETE;
