@@ -1,11 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "line.h"
 
-#include <stdarg.h>
-#include <stdio.h>
-#include <string.h>
-
-#include "text.h"
+#include "words.h"
 
 static const char help[] =
     "enter SESSION NAME     join the election, to lead it or to wait\n"
@@ -60,176 +56,39 @@ static const struct verb {
     {.word = "quit", .operands = NONE, .verb = ELECTION__LINE_QUIT},
 };
 
-/** A line being read. */
-struct scanner {
-    char *at;
-    char *end;
-    char *error;
-};
-
-/** A word, decoded. */
-struct word {
-    const char *text;
-    size_t size;
-    bool is_quoted;
-};
-
-static bool fail(struct scanner *scanner, const char *format, ...)
+static bool scan_file(struct election__scanner *scanner,
+                      struct election__line *line)
 {
-    va_list arguments;
+    struct election__word word = {NULL, 0, false};
 
-    va_start(arguments, format);
-    (void)vsnprintf(scanner->error, ELECTION__LINE_ERROR_SIZE, format,
-                    arguments);
-    va_end(arguments);
-    return false;
-}
-
-static bool is_blank(char byte)
-{
-    return byte == ' ' || byte == '\t' || byte == '\r';
-}
-
-/** Goes to the next word. False = there is none before the end or a comment. */
-static bool find_word(struct scanner *scanner)
-{
-    while (scanner->at < scanner->end && is_blank(*scanner->at))
-        scanner->at++;
-    return scanner->at < scanner->end && *scanner->at != '#';
-}
-
-/** Returns the value of an upper-case hex digit; -1 = it is none. */
-static int hex_value(char digit)
-{
-    static const char digits[] = "0123456789ABCDEF";
-    const char *found = digit == '\0' ? NULL : strchr(digits, digit);
-
-    return found == NULL ? -1 : (int)(found - digits);
-}
-
-/** Reads what follows a backslash. */
-static bool scan_escape(struct scanner *scanner, char *decoded)
-{
-    size_t left = (size_t)(scanner->end - scanner->at);
-
-    if (left >= 1 && (*scanner->at == '"' || *scanner->at == '\\')) {
-        *decoded = *scanner->at++;
-        return true;
-    }
-    if (left >= 3 && *scanner->at == 'x') {
-        int high = hex_value(scanner->at[1]);
-        int low = hex_value(scanner->at[2]);
-
-        scanner->at += 3;
-        *decoded = (char)(high * 16 + low);
-        if (high >= 0 && low >= 0)
-            return true;
-    }
-    return fail(scanner, "after \\ comes \", \\, or x and two of 0-9 A-F");
-}
-
-static bool scan_quoted(struct scanner *scanner, struct word *word)
-{
-    char *decoded = scanner->at;
-
-    word->text = decoded;
-    word->is_quoted = true;
-    scanner->at++;
-    while (scanner->at < scanner->end && *scanner->at != '"') {
-        char byte = *scanner->at++;
-
-        if (byte == '\\' && !scan_escape(scanner, &byte))
-            return false;
-        *decoded++ = byte;
-    }
-    word->size = (size_t)(decoded - word->text);
-    if (scanner->at == scanner->end)
-        return fail(scanner, "a closing \" is missing");
-    scanner->at++;
+    if (!election__scan_operand(scanner, "file", &word))
+        return false;
+    line->text = word.text;
+    line->text_size = word.size;
     return true;
 }
 
-static void scan_plain(struct scanner *scanner, struct word *word)
+static bool scan_name(struct election__scanner *scanner,
+                      struct election__line *line)
 {
-    word->text = scanner->at;
-    word->is_quoted = false;
-    while (scanner->at < scanner->end && election__text_is_plain(*scanner->at))
-        scanner->at++;
-    word->size = (size_t)(scanner->at - word->text);
-}
+    struct election__word word = {NULL, 0, false};
 
-/** Reads a word, which must end at a blank, a comment or the end. */
-static bool scan_word(struct scanner *scanner, struct word *word)
-{
-    if (*scanner->at != '"')
-        scan_plain(scanner, word);
-    else if (!scan_quoted(scanner, word))
+    if (!election__scan_name(scanner, "name", &word))
         return false;
-    if (scanner->at == scanner->end || is_blank(*scanner->at) ||
-        *scanner->at == '#')
-        return true;
-    return fail(scanner, "byte 0x%02X must stand in double quotes%s",
-                (unsigned char)*scanner->at,
-                word->is_quoted ? ", or after a blank" : "");
-}
-
-/** Reads a word that must be there. */
-static bool scan_operand(struct scanner *scanner, const char *what,
-                         struct word *word)
-{
-    if (!find_word(scanner))
-        return fail(scanner, "a %s is missing", what);
-    return scan_word(scanner, word);
-}
-
-static bool scan_session(struct scanner *scanner, uint64_t *session_id)
-{
-    struct word word = {NULL, 0, false};
-    uint64_t value = 0;
-
-    if (!scan_operand(scanner, "session", &word))
-        return false;
-    for (size_t i = 0; i < word.size; i++) {
-        unsigned digit = (unsigned)word.text[i] - '0';
-
-        if (digit > 9 || value > (UINT64_MAX - digit) / 10) {
-            word.size = 0;
-            break;
-        }
-        value = value * 10 + digit;
-    }
-    *session_id = value;
-    if (word.size == 0 || word.is_quoted)
-        return fail(scanner, "a session is a number from 0 to 2^64 - 1");
+    line->text = word.text;
+    line->text_size = word.size;
     return true;
 }
 
-static bool scan_text(struct scanner *scanner, const char *what,
-                      struct word *word, struct election__line *line)
+static bool scan_session(struct election__scanner *scanner,
+                         uint64_t *session_id)
 {
-    if (!scan_operand(scanner, what, word))
-        return false;
-    line->text = word->text;
-    line->text_size = word->size;
-    return true;
+    return election__scan_number(scanner, "session", session_id);
 }
 
-static bool scan_name(struct scanner *scanner, struct election__line *line)
+static bool scan_operands(struct election__scanner *scanner,
+                          enum operands operands, struct election__line *line)
 {
-    struct word word = {NULL, 0, false};
-
-    if (!scan_text(scanner, "name", &word, line))
-        return false;
-    if (!word.is_quoted && word.size == 1 && *word.text == '-')
-        return fail(scanner, "- means nobody; as a name it is \"-\"");
-    return true;
-}
-
-static bool scan_operands(struct scanner *scanner, enum operands operands,
-                          struct election__line *line)
-{
-    struct word word = {NULL, 0, false};
-
     switch (operands) {
     case NONE:
         break;
@@ -241,7 +100,7 @@ static bool scan_operands(struct scanner *scanner, enum operands operands,
         return scan_session(scanner, &line->session_id) &&
                scan_name(scanner, line);
     case FILE_NAME:
-        return scan_text(scanner, "file", &word, line);
+        return scan_file(scanner, line);
     }
     return true;
 }
@@ -251,11 +110,10 @@ const char *election__line_word(size_t i)
     return i < sizeof verbs / sizeof *verbs ? verbs[i].word : NULL;
 }
 
-static const struct verb *find_verb(const struct word *word)
+static const struct verb *find_verb(const struct election__word *word)
 {
     for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
-        if (!word->is_quoted && strlen(verbs[i].word) == word->size &&
-            memcmp(verbs[i].word, word->text, word->size) == 0)
+        if (election__word_is(word, verbs[i].word))
             return &verbs[i];
     return NULL;
 }
@@ -263,23 +121,24 @@ static const struct verb *find_verb(const struct word *word)
 bool election__line_parse(char *bytes, size_t size, struct election__line *line,
                           char *error)
 {
-    struct scanner scanner = {bytes, bytes + size, error};
+    struct election__scanner scanner = {bytes, bytes + size, error};
     const struct verb *verb;
-    struct word word = {NULL, 0, false};
+    struct election__word word = {NULL, 0, false};
     bool is_read;
 
     *line = (struct election__line){.verb = ELECTION__LINE_BLANK};
-    if (!find_word(&scanner))
+    if (!election__scan_find(&scanner))
         return true;
-    if (!scan_word(&scanner, &word))
+    if (!election__scan_word(&scanner, &word))
         return false;
     verb = find_verb(&word);
     if (verb == NULL)
-        return fail(&scanner, "unknown command; help lists all");
+        return election__scan_fail(&scanner, "unknown command; help lists all");
     line->verb = verb->verb;
     line->op = verb->op;
     is_read = scan_operands(&scanner, verb->operands, line);
-    if (is_read && find_word(&scanner))
-        return fail(&scanner, "nothing more may follow %s", verb->word);
+    if (is_read && election__scan_find(&scanner))
+        return election__scan_fail(&scanner, "nothing more may follow %s",
+                                   verb->word);
     return is_read;
 }

@@ -3,7 +3,7 @@
 #ifndef ELECTION_TESTING_LINE_H
 #define ELECTION_TESTING_LINE_H
 
-#include "election/election.h"
+#include "words.h"
 
 enum election__line_verb {
     ELECTION__LINE_BLANK,
@@ -26,13 +26,8 @@ struct election__line {
     size_t text_size; /* bytes */
 };
 
-enum { ELECTION__LINE_ERROR_SIZE = 128 };
-
 /**
  * Takes a line apart.
- *
- * Words stand between blanks. A word is plain, or in double quotes with \", \\
- * and \xHH. `#` outside quotes starts a comment.
  *
  * @param bytes  The line, without its end; quoted words are decoded in place,
  *     and line->text points there.
