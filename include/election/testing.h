@@ -19,6 +19,7 @@
 #define ELECTION_TESTING_H
 
 #include "election/election.h"
+#include "election/registry.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -59,6 +60,47 @@ ELECTION_API enum election_status election_play(struct election *election,
  */
 ELECTION_API size_t election_term_text(const struct election *election,
                                        char *text, size_t text_size);
+
+/**
+ * A registry that is played by lines, with a clock that the test sets. Set the
+ * registry, and leave the rest zero.
+ */
+struct election_player {
+    struct election_registry *registry;
+    uint64_t time_ms; /* the Raft leader's clock */
+    bool has_index;   /* the next entry has this index, not the one that is
+                         due */
+    uint64_t index;
+    bool has_epoch; /* the next entry has this office, not the present one */
+    uint64_t epoch;
+};
+
+/**
+ * Plays one line of the language of election-shell --registry, but for those
+ * that are the shell's own: watch, unwatch, snapshot, restore, help, quit. An
+ * entry is stamped with the present office and the player's clock.
+ *
+ * @param line  As in election_play().
+ * @param text  As in election_play(): "ok applied=2 session=2 incarnation=1
+ *     timeout=10000".
+ *
+ * @return  The status of the entry or query. ELECTION_MISUSE also if the line
+ *     cannot be read; the text then says "error: " and why.
+ *
+ * Calls: watchers of the registry, if there is news for them.
+ */
+ELECTION_API enum election_status
+election_registry_play(struct election_player *player, const char *line,
+                       char *text, size_t text_size);
+
+/** Fails a cmocka test unless the line has this answer. */
+#define assert_registry_play(player, line, expected)                           \
+    do {                                                                       \
+        char election_text_[ELECTION_TEXT_SIZE];                               \
+        (void)election_registry_play((player), (line), election_text_,         \
+                                     sizeof election_text_);                   \
+        assert_string_equal(election_text_, (expected));                       \
+    } while (0)
 
 /** Fails a cmocka test unless the line has this answer. */
 #define assert_play(election, line, expected)                                  \

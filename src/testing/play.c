@@ -5,8 +5,10 @@
 
 #include "election/testing.h"
 
-/** Bytes of the longest line: a name beyond the limit, every byte as \xHH. */
-enum { LINE_SIZE_MAX = 4096, INPUT_SIZE_MAX = LINE_SIZE_MAX + 16 };
+enum {
+    LINE_SIZE_MAX = ELECTION__LINE_SIZE_MAX,
+    INPUT_SIZE_MAX = LINE_SIZE_MAX + 16
+};
 
 /** A candidate, and what stands before it. */
 struct listing {
@@ -82,35 +84,6 @@ void election__play_answer(const struct election *election,
 
 /* ---- for tests ---------------------------------------------------------- */
 
-/** The caller's memory, and how much was to be written there. */
-struct room {
-    char *bytes;
-    size_t capacity;
-    size_t size;
-};
-
-static void put_in_room(void *context, const char *bytes, size_t size)
-{
-    struct room *room = context;
-
-    /* One byte is kept for the NUL. */
-    for (size_t i = 0; i < size && room->size + i + 1 < room->capacity; i++)
-        room->bytes[room->size + i] = bytes[i];
-    room->size += size;
-}
-
-static size_t end_room(const struct room *room)
-{
-    if (room->capacity > 0) {
-        size_t end = room->size;
-
-        if (end >= room->capacity)
-            end = room->capacity - 1;
-        room->bytes[end] = '\0';
-    }
-    return room->size;
-}
-
 /** Plays a line that has been copied. */
 static enum election_status play_copy(struct election *election, char *bytes,
                                       size_t size,
@@ -141,8 +114,8 @@ static enum election_status play_copy(struct election *election, char *bytes,
 enum election_status election_play(struct election *election, const char *line,
                                    char *text, size_t text_size)
 {
-    struct room room = {text, text_size, 0};
-    struct election__text words = {put_in_room, &room, false};
+    struct election__text_room room = {text, text_size, 0};
+    struct election__text words = election__text_room(&room);
     char copy[LINE_SIZE_MAX];
     enum election_status status = ELECTION_MISUSE;
     size_t size;
@@ -156,18 +129,18 @@ enum election_status election_play(struct election *election, const char *line,
     } else {
         election__text_put(&words, "error: the line is too long");
     }
-    end_room(&room);
+    (void)election__text_room_end(&room);
     return status;
 }
 
 size_t election_term_text(const struct election *election, char *text,
                           size_t text_size)
 {
-    struct room room = {text, text_size, 0};
-    struct election__text words = {put_in_room, &room, false};
+    struct election__text_room room = {text, text_size, 0};
+    struct election__text words = election__text_room(&room);
 
     if (election == NULL || (text == NULL && text_size > 0))
         return 0;
     election__text_term(&words, election);
-    return end_room(&room);
+    return election__text_room_end(&room);
 }

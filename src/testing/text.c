@@ -145,16 +145,48 @@ void election__text_term(const struct election__text *text,
     election__text_put(text, "]");
 }
 
-void election__text_status(const struct election__text *text,
-                           enum election_status status)
+void election__text_lower(const struct election__text *text, const char *string)
 {
-    const char *name = election_status_name(status);
-
-    for (; *name != '\0'; name++) {
-        char lower = *name;
+    for (; *string != '\0'; string++) {
+        char lower = *string;
 
         if (lower >= 'A' && lower <= 'Z')
             lower = (char)(lower - 'A' + 'a');
         text->put(text->context, &lower, 1);
     }
+}
+
+void election__text_status(const struct election__text *text,
+                           enum election_status status)
+{
+    election__text_lower(text, election_status_name(status));
+}
+
+/* ---- a caller's memory -------------------------------------------------- */
+
+static void put_in_room(void *context, const char *bytes, size_t size)
+{
+    struct election__text_room *room = context;
+
+    /* One byte is kept for the NUL. */
+    for (size_t i = 0; i < size && room->size + i + 1 < room->capacity; i++)
+        room->bytes[room->size + i] = bytes[i];
+    room->size += size;
+}
+
+struct election__text election__text_room(struct election__text_room *room)
+{
+    return (struct election__text){put_in_room, room, false};
+}
+
+size_t election__text_room_end(const struct election__text_room *room)
+{
+    if (room->capacity > 0) {
+        size_t end = room->size;
+
+        if (end >= room->capacity)
+            end = room->capacity - 1;
+        room->bytes[end] = '\0';
+    }
+    return room->size;
 }

@@ -37,11 +37,28 @@ ELECTION_API void election__text_name(const struct election__text *text,
 ELECTION_API void election__text_term(const struct election__text *text,
                                       const struct election *election);
 
+/** Writes a string in lower case. */
+ELECTION_API void election__text_lower(const struct election__text *text,
+                                       const char *string);
+
 /** Writes a status in lower case. */
 ELECTION_API void election__text_status(const struct election__text *text,
                                         enum election_status status);
 
 /** Returns what makes a name INVALID, in words; NULL if nothing does. */
 ELECTION_API const char *election__text_fault(const char *name, size_t size);
+
+/** A caller's memory for a text, and how much was to be written there. */
+struct election__text_room {
+    char *bytes;
+    size_t capacity;
+    size_t size;
+};
+
+/** Lets a text go to a caller's memory, cut to fit. */
+struct election__text election__text_room(struct election__text_room *room);
+
+/** Ends it by a NUL, and returns the size of the whole text. */
+size_t election__text_room_end(const struct election__text_room *room);
 
 #endif

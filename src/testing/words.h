@@ -8,7 +8,12 @@
 
 #include "election/election.h"
 
-enum { ELECTION__LINE_ERROR_SIZE = 128 };
+enum {
+    ELECTION__LINE_ERROR_SIZE = 128,
+    /** Bytes of the longest line of a test, with a NUL: a name beyond the
+     * limit, every byte as \xHH. */
+    ELECTION__LINE_SIZE_MAX = 4096
+};
 
 /** A line being read; quoted words are decoded in place. */
 struct election__scanner {

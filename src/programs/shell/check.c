@@ -52,12 +52,13 @@ static void seal_text(struct text *text)
 
 /* ---- cases -------------------------------------------------------------- */
 
-static void open_scenario(struct scenario *scenario, size_t line)
+static void open_scenario(struct scenario *scenario,
+                          enum shell_language language, size_t line)
 {
     *scenario = (struct scenario){.line = line};
     open_text(&scenario->expected);
     open_text(&scenario->actual);
-    require(shell_open(&scenario->shell, scenario->actual.stream,
+    require(shell_open(&scenario->shell, language, scenario->actual.stream,
                        scenario->actual.stream));
     scenario->shell.manner.complaint = "error: ";
 }
@@ -194,7 +195,7 @@ static void play_stream(struct report *report, const char *path, FILE *file,
         line++;
         if (!is_blank(bytes)) {
             if (!is_open)
-                open_scenario(&scenario, line);
+                open_scenario(&scenario, report->options->language, line);
             is_open = true;
             add_line(&scenario, bytes, (size_t)size);
             continue;

@@ -3,12 +3,13 @@
 #ifndef SHELL_CHECK_H
 #define SHELL_CHECK_H
 
-#include <stdbool.h>
+#include "shell.h"
 
 /** What to do with scenario files. */
 struct check_options {
     bool rewrites; /* put what is printed in the place of what is expected */
-    bool is_tap;   /* report as TAP, the Test Anything Protocol */
+    enum shell_language language;
+    bool is_tap; /* report as TAP, the Test Anything Protocol */
 };
 
 /**

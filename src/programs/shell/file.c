@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -14,25 +13,17 @@ enum { RESTORE_SIZE_MAX = 64 << 20 };
 
 /* ---- writing ------------------------------------------------------------ */
 
-static enum election_status write_chunk(void *context, const uint8_t *chunk,
-                                        size_t size)
-{
-    FILE *file = context;
-
-    return fwrite(chunk, 1, size, file) == size ? ELECTION_OK : ELECTION_IO;
-}
-
-/** Writes a snapshot to a file that is opened for it. */
-static const char *write_file(const struct election *election, const char *path,
-                              bool syncs)
+/** Writes to a file that is opened for it. */
+static const char *write_file(const char *path, bool syncs, file_writer *writer,
+                              void *context)
 {
     FILE *file = fopen(path, "wb");
     int problem = 0;
 
     if (file == NULL)
         return strerror(errno);
-    if (election_snapshot_write(election, write_chunk, file) != ELECTION_OK ||
-        fflush(file) != 0 || (syncs && fsync(fileno(file)) != 0))
+    if (!writer(context, file) || fflush(file) != 0 ||
+        (syncs && fsync(fileno(file)) != 0))
         problem = errno;
     if (fclose(file) != 0 && problem == 0)
         problem = errno;
@@ -60,15 +51,15 @@ static void sync_folder(const char *path)
 }
 
 /** Writes a new file beside the old one, and lets it take its place. */
-static const char *replace_file(const struct election *election,
-                                const char *path)
+static const char *replace_file(const char *path, file_writer *writer,
+                                void *context)
 {
     const char *problem;
     char *fresh = NULL;
 
     if (asprintf(&fresh, "%s.new", path) < 0)
         return "out of memory";
-    problem = write_file(election, fresh, true);
+    problem = write_file(fresh, true, writer, context);
     if (problem == NULL && rename(fresh, path) != 0)
         problem = strerror(errno);
     if (problem == NULL)
@@ -79,13 +70,13 @@ static const char *replace_file(const struct election *election,
     return problem;
 }
 
-const char *file_snapshot(const struct election *election, const char *path)
+const char *file_write(const char *path, file_writer *writer, void *context)
 {
     struct stat status;
 
     if (stat(path, &status) == 0 && !S_ISREG(status.st_mode))
-        return write_file(election, path, false);
-    return replace_file(election, path);
+        return write_file(path, false, writer, context);
+    return replace_file(path, writer, context);
 }
 
 /* ---- reading ------------------------------------------------------------ */
@@ -114,20 +105,15 @@ static const char *read_all(FILE *file, char **bytes, size_t *size)
     return NULL;
 }
 
-const char *file_restore(struct election *election, const char *path,
-                         enum election_status *status)
+const char *file_read(const char *path, char **bytes, size_t *size)
 {
     FILE *file = fopen(path, "rb");
     const char *problem;
-    char *bytes = NULL;
-    size_t size = 0;
 
+    *bytes = NULL;
     if (file == NULL)
         return strerror(errno);
-    problem = read_all(file, &bytes, &size);
+    problem = read_all(file, bytes, size);
     (void)fclose(file);
-    if (problem == NULL)
-        *status = election_restore(election, bytes, size);
-    free(bytes);
     return problem;
 }

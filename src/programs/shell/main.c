@@ -23,6 +23,7 @@ static const char usage[] =
     "  election-shell --rewrite FILE...       put their answers in anew\n"
     "  election-shell --help | --version\n"
     "\n"
+    "With --registry before, sessions and many elections are played on.\n"
     "--explain says why a name is invalid. The lines are:\n"
     "\n";
 
@@ -53,6 +54,8 @@ static bool read_option(const char *argument, struct options *options)
         options->check.rewrites = true;
     } else if (is(argument, "--tap")) {
         options->check.is_tap = true;
+    } else if (is(argument, "--registry")) {
+        options->check.language = SHELL_REGISTRY;
     } else if (is(argument, "--explain")) {
         options->explains = true;
     } else {
@@ -119,7 +122,7 @@ static int run(const struct options *options, int argc, char **argv)
 
     /* Line by line, so that a program at the other end of a pipe can wait. */
     (void)setvbuf(stdout, NULL, _IOLBF, 0);
-    if (!shell_open(&shell, stdout, stderr)) {
+    if (!shell_open(&shell, options->check.language, stdout, stderr)) {
         fputs("election-shell: out of memory\n", stderr);
         return EXIT_FAILURE;
     }
@@ -160,7 +163,7 @@ int main(int argc, char **argv)
         break;
     case HELP:
         fputs(usage, stdout);
-        fputs(election__line_help(), stdout);
+        fputs(shell_help(options.check.language), stdout);
         break;
     case VERSION:
         printf("election-shell %s\n", election_version());

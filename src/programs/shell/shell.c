@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "file.h"
+#include "registry.h"
 
 static void put_to_stream(void *context, const char *bytes, size_t size)
 {
@@ -13,17 +14,40 @@ static void put_to_stream(void *context, const char *bytes, size_t size)
     (void)fwrite(bytes, 1, size, shell->out);
 }
 
-bool shell_open(struct shell *shell, FILE *out, FILE *errors)
+bool shell_open(struct shell *shell, enum shell_language language, FILE *out,
+                FILE *errors)
 {
-    *shell = (struct shell){.out = out, .errors = errors};
+    *shell = (struct shell){
+        .language = language,
+        .out = out,
+        .errors = errors,
+    };
     shell->text.put = put_to_stream;
     shell->text.context = shell;
+    if (language == SHELL_REGISTRY)
+        return election_registry_create(NULL, &shell->player.registry) ==
+               ELECTION_OK;
     return election_create(NULL, &shell->election) == ELECTION_OK;
+}
+
+const char *shell_word(const struct shell *shell, size_t i)
+{
+    if (shell->language == SHELL_REGISTRY)
+        return election__registry_line_word(i);
+    return election__line_word(i);
+}
+
+const char *shell_help(enum shell_language language)
+{
+    if (language == SHELL_REGISTRY)
+        return election__registry_line_help();
+    return election__line_help();
 }
 
 void shell_close(struct shell *shell)
 {
     election_destroy(shell->election);
+    election_registry_destroy(shell->player.registry);
     election_buffer_free(&shell->input);
 }
 
@@ -88,33 +112,77 @@ static enum election_status unwatch(struct shell *shell)
     return status;
 }
 
-/** Does something with a file, and says what went wrong with it. */
-static void use_file(struct shell *shell, const struct election__line *line)
+/* ---- files -------------------------------------------------------------- */
+
+static enum election_status write_chunk(void *context, const uint8_t *chunk,
+                                        size_t size)
 {
-    enum election_status status = ELECTION_OK;
-    const char *problem;
-    char *path = strndup(line->text, line->text_size);
+    FILE *file = context;
 
-    if (path == NULL)
-        problem = "out of memory";
-    else if (strlen(path) < line->text_size)
-        problem = "a file name has no NUL byte";
-    else if (line->verb == ELECTION__LINE_SNAPSHOT)
-        problem = file_snapshot(shell->election, path);
+    return fwrite(chunk, 1, size, file) == size ? ELECTION_OK : ELECTION_IO;
+}
+
+static bool write_election(void *context, FILE *file)
+{
+    return election_snapshot_write(context, write_chunk, file) == ELECTION_OK;
+}
+
+bool shell_open_path(struct shell *shell, const char *text, size_t size,
+                     char **path)
+{
+    *path = strndup(text, size);
+    if (*path != NULL && strlen(*path) == size)
+        return true;
+    if (*path == NULL)
+        shell_complain(shell, "out of memory");
     else
-        problem = file_restore(shell->election, path, &status);
-    if (problem == NULL) {
-        print_answer(shell, line, status);
-    } else {
-        char *what = NULL;
+        shell_complain(shell, "a file name has no NUL byte");
+    free(*path);
+    return false;
+}
 
-        if (path != NULL && asprintf(&what, "%s: %s", path, problem) >= 0)
-            problem = what;
+void shell_close_path(struct shell *shell, char *path, const char *problem)
+{
+    char *what = NULL;
+
+    if (problem != NULL && asprintf(&what, "%s: %s", path, problem) >= 0)
+        problem = what;
+    if (problem != NULL)
         shell_complain(shell, problem);
-        free(what);
-    }
+    free(what);
     free(path);
 }
+
+static void snapshot(struct shell *shell, const struct election__line *line)
+{
+    const char *problem;
+    char *path;
+
+    if (!shell_open_path(shell, line->text, line->text_size, &path))
+        return;
+    problem = file_write(path, write_election, shell->election);
+    if (problem == NULL)
+        print_answer(shell, line, ELECTION_OK);
+    shell_close_path(shell, path, problem);
+}
+
+static void restore(struct shell *shell, const struct election__line *line)
+{
+    const char *problem;
+    char *path, *bytes;
+    size_t size = 0;
+
+    if (!shell_open_path(shell, line->text, line->text_size, &path))
+        return;
+    problem = file_read(path, &bytes, &size);
+    if (problem == NULL)
+        print_answer(shell, line,
+                     election_restore(shell->election, bytes, size));
+    free(bytes);
+    shell_close_path(shell, path, problem);
+}
+
+/* ---- lines -------------------------------------------------------------- */
 
 static void execute(struct shell *shell, const struct election__line *line)
 {
@@ -137,11 +205,13 @@ static void execute(struct shell *shell, const struct election__line *line)
         print_answer(shell, line, unwatch(shell));
         break;
     case ELECTION__LINE_SNAPSHOT:
+        snapshot(shell, line);
+        break;
     case ELECTION__LINE_RESTORE:
-        use_file(shell, line);
+        restore(shell, line);
         break;
     case ELECTION__LINE_HELP:
-        fputs(election__line_help(), shell->out);
+        fputs(shell_help(shell->language), shell->out);
         break;
     case ELECTION__LINE_QUIT:
         shell->has_quit = true;
@@ -158,7 +228,9 @@ void shell_run(struct shell *shell, char *bytes, size_t size)
     shell->line_number++;
     if (size > 0 && bytes[size - 1] == '\n')
         size--;
-    if (election__line_parse(bytes, size, &line, error))
+    if (shell->language == SHELL_REGISTRY)
+        registry_run(shell, bytes, size);
+    else if (election__line_parse(bytes, size, &line, error))
         execute(shell, &line);
     else
         shell_complain(shell, error);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "testing/play.h"
+#include "testing/registry_play.h"
 
 /** How a shell behaves. */
 struct shell_manner {
@@ -16,8 +17,18 @@ struct shell_manner {
     bool is_raw;   /* shows UTF-8 as it is */
 };
 
+/** What the lines are about: one election, or a registry of many. */
+enum shell_language { SHELL_ELECTION, SHELL_REGISTRY };
+
+/** Most watches of a registry at a time. */
+enum { SHELL_WATCHES_MAX = 64 };
+
 struct shell {
-    struct election *election;
+    enum shell_language language;
+    struct election *election;     /* of an election */
+    struct election_player player; /* of a registry */
+    uint64_t watch_ids[SHELL_WATCHES_MAX];
+    size_t watch_count;
     FILE *out;
     FILE *errors;
     struct shell_manner manner;
@@ -31,13 +42,21 @@ struct shell {
 };
 
 /**
- * Starts a shell with a vacant election, in the plain manner.
+ * Starts a shell with a vacant election, or an empty registry, in the plain
+ * manner.
  *
  * @param out  Takes the events and answers; borrowed.
  * @param errors  Takes what is wrong with a line; borrowed.
  * @return  False = out of memory.
  */
-bool shell_open(struct shell *shell, FILE *out, FILE *errors);
+bool shell_open(struct shell *shell, enum shell_language language, FILE *out,
+                FILE *errors);
+
+/** Returns the i-th word that a line may start with; NULL = there is none. */
+const char *shell_word(const struct shell *shell, size_t i);
+
+/** Returns the help text of a language. */
+const char *shell_help(enum shell_language language);
 
 /**
  * Runs one line.
@@ -53,7 +72,14 @@ void shell_run_all(struct shell *shell, FILE *in);
 /** Says what is wrong with the line that runs. */
 void shell_complain(struct shell *shell, const char *what);
 
-/** Releases the election and the buffers. */
+/** Makes a path of a word, to be closed. False = it is none; that was said. */
+bool shell_open_path(struct shell *shell, const char *text, size_t size,
+                     char **path);
+
+/** Releases a path, and says what was wrong with it; NULL = nothing. */
+void shell_close_path(struct shell *shell, char *path, const char *problem);
+
+/** Releases what is played on, and the buffers. */
 void shell_close(struct shell *shell);
 
 #endif

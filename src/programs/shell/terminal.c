@@ -29,7 +29,7 @@ static char *next_word(const char *text, int is_continued)
 
     if (!is_continued)
         at = 0;
-    while ((word = election__line_word(at++)) != NULL)
+    while ((word = shell_word(completed_shell, at++)) != NULL)
         if (strncmp(word, text, strlen(text)) == 0)
             return strdup(word);
     return NULL;
@@ -69,7 +69,8 @@ static char *next_name(const char *text, int is_continued)
 
     at = is_continued ? at + 1 : 0;
     search.left = at;
-    if (election_leader(completed_shell->election, &leader) == ELECTION_OK &&
+    if (completed_shell->election != NULL &&
+        election_leader(completed_shell->election, &leader) == ELECTION_OK &&
         look_at(&search, &leader))
         (void)election_each_candidate(completed_shell->election, look_at,
                                       &search);
