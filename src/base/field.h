@@ -163,13 +163,6 @@ static inline uint8_t *election__number_write(uint8_t *at, uint32_t number,
         election__tag_write(at, number, ELECTION__VARINT), value);
 }
 
-static inline uint8_t *election__fixed64_write(uint8_t *at, uint64_t value)
-{
-    for (int i = 0; i < 8; i++)
-        *at++ = (uint8_t)(value >> 8 * i);
-    return at;
-}
-
 static inline uint64_t election__fixed64_at(const uint8_t *at)
 {
     uint64_t value = 0;

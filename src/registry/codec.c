@@ -25,6 +25,14 @@ static void *member(void *object, size_t offset)
     return (char *)object + offset;
 }
 
+/** Writes the value of a fixed64. */
+static uint8_t *write_fixed64(uint8_t *at, uint64_t value)
+{
+    for (int i = 0; i < 8; i++)
+        *at++ = (uint8_t)(value >> 8 * i);
+    return at;
+}
+
 /* ---- reading ------------------------------------------------------------ */
 
 /** Returns the wire type that a field must have to be known. */
@@ -235,7 +243,7 @@ static bool is_canonical(const struct election__item *item,
         if (field->fixed64 == 0)
             return false;
         head_end = election__tag_write(head_end, field->number, field->type);
-        head_end = election__fixed64_write(head_end, field->fixed64);
+        head_end = write_fixed64(head_end, field->fixed64);
     } else {
         behind = body_size(field);
         if (behind == 0 && item->kind != ELECTION__MESSAGE &&
@@ -496,7 +504,7 @@ static uint8_t *write_value(uint8_t *to, const struct value *value)
         return election__number_write(to, value->number, number_of(value));
     case ELECTION__NUMBER64:
         to = election__tag_write(to, value->number, ELECTION__FIXED64);
-        return election__fixed64_write(to, number_of(value));
+        return write_fixed64(to, number_of(value));
     case ELECTION__SPAN:
     case ELECTION__STRING:
         return write_span(to, value);

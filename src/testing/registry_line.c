@@ -55,7 +55,7 @@ struct option {
     struct election__word *text;
 };
 
-/** Reads "name=" and leaves the value to be read. False = it is another word. */
+/** Reads "name=", and leaves its value to be read. False = another word. */
 static bool scan_option_name(struct election__scanner *scanner,
                              const char *name)
 {
@@ -373,9 +373,9 @@ static const struct registry_word {
 
 const char *election__registry_line_word(size_t i)
 {
-    return i < sizeof registry_words / sizeof *registry_words
-               ? registry_words[i].word
-               : NULL;
+    if (i >= sizeof registry_words / sizeof *registry_words)
+        return NULL;
+    return registry_words[i].word;
 }
 
 static const struct registry_word *

@@ -2,6 +2,7 @@
 /* Compiled as C99, C11 and C++17: the headers must suit all three. */
 #include <election/election.h>
 #include <election/message.h>
+#include <election/registry.h>
 
 int main(void)
 {
@@ -14,5 +15,6 @@ int main(void)
         status = election_snapshot(election, &buffer);
     election_buffer_free(&buffer);
     election_destroy(election);
+    election_registry_destroy(NULL);
     return status == ELECTION_OK ? 0 : 1;
 }

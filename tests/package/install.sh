@@ -59,6 +59,7 @@ configure() {
 for row in core:election::election: core:election::static:static \
     core:election::shared:shared message:election::message:message \
     "message:election::message_static:message;static" \
+    registry:election::registry:registry \
     testing:election::testing:testing; do
     program=${row%%:*}
     components=${row##*:}
@@ -83,7 +84,7 @@ refuse "find_package, message without protobuf-c" "needs libprotobuf-c" \
     -DCOMPONENTS=message -DCMAKE_PREFIX_PATH="$prefix"
 
 for row in core:election::election message:election::message \
-    testing:election::testing; do
+    registry:election::registry testing:election::testing; do
     try "add_subdirectory, ${row#*:}" configure sub "${row%%:*}" "${row#*:}" \
         -DSUBDIRECTORY="$source"
     try "  build" cmake --build "$work/sub"
@@ -117,7 +118,8 @@ PKG_CONFIG_PATH=$(dirname "$(find "$prefix" -name election.pc)")
 export PKG_CONFIG_PATH
 LD_LIBRARY_PATH=$(pkg-config --variable=libdir election)
 export LD_LIBRARY_PATH
-for row in core:election message:election-message testing:election-testing; do
+for row in core:election message:election-message \
+    registry:election-registry testing:election-testing; do
     # shellcheck disable=SC2046,SC2086
     try "pkg-config, ${row#*:}" $CC $CFLAGS -o "$work/consumer" \
         "$consumer/${row%%:*}.c" $(pkg-config --cflags --libs "${row#*:}")

@@ -136,8 +136,7 @@ bool shell_open_path(struct shell *shell, const char *text, size_t size,
     if (*path == NULL)
         shell_complain(shell, "out of memory");
     else
-        shell_complain(shell, "a file name has no NUL byte");
-    free(*path);
+        shell_close_path(shell, *path, "a file name has no NUL byte");
     return false;
 }
 
