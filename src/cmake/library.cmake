@@ -33,6 +33,8 @@ function(election_library target)
             OUTPUT_NAME ${name}
             EXPORT_NAME ${prefix}${kind}
             LINKER_LANGUAGE C
+            # The libraries find one another in whatever folder they are in.
+            INSTALL_RPATH "$ORIGIN"
             VERSION ${PROJECT_VERSION}
             SOVERSION ${soversion})
         target_include_directories(${built} PUBLIC

@@ -2,7 +2,6 @@
 #include "command.h"
 
 #include "base/utf8.h"
-#include "check.h"
 #include "embed.h"
 #include "name.h"
 #include "op.h"
@@ -223,7 +222,6 @@ void election__leave(struct election *election, uint64_t session_id)
 void election__leave_end(struct election *election, uint32_t leader_before)
 {
     start_tenure(election, leader_before);
-    election__check(election);
 }
 
 enum election_status election__sessions_end(struct election *election,

@@ -66,6 +66,7 @@ void election_destroy(struct election *election)
 void election__trim(struct election *election)
 {
     election__succession_trim(&election->succession);
+    election__check(election);
 }
 
 /** After a change of the Term: gives back, checks, and tells the watchers. */
@@ -78,7 +79,6 @@ static inline void finish(struct election *election, uint64_t index_before)
     };
 
     election__trim(election);
-    election__check(election);
     election__notify(election, news);
 }
 

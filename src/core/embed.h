@@ -62,7 +62,8 @@ election__reserve(struct election *election,
 /**
  * Lets sessions leave together, in three steps of which none needs memory: who
  * led before; the candidates of one session leave, and of the next one; whoever
- * leads then, a tenure starts if it is another one. Nothing is given back.
+ * leads then, a tenure starts if it is another one. Nothing is given back until
+ * election__trim().
  */
 ELECTION_API uint32_t election__leave_begin(const struct election *election);
 ELECTION_API void election__leave(struct election *election,
