@@ -27,8 +27,8 @@ apply(const struct election_buffer *entry)
 static struct election_registry_result
 propose(const struct election_registry_command *command)
 {
-    struct election_buffer bytes = ELECTION_BUFFER_INIT;
-    struct election_buffer entry = ELECTION_BUFFER_INIT;
+    static struct election_buffer bytes;
+    static struct election_buffer entry;
 
     if (election_registry_command_encode(command, &bytes) != ELECTION_OK ||
         election_driver_stamp(&driver, registry, bytes.data, bytes.size, 1000,
@@ -52,7 +52,7 @@ int main(void)
         .election_size = 8,
         .command = {ELECTION_OP_ENTER, "alice", 5},
     };
-    struct election_buffer tick = ELECTION_BUFFER_INIT;
+    static struct election_buffer tick;
     struct election_registry_result result;
     uint64_t wait_ms;
 
