@@ -325,7 +325,8 @@ ELECTION_API uint64_t election_registry_snapshot_size(
 
 /**
  * Hands out the next bytes of a snapshot. Needs the snapshot to itself, but not
- * the registry: it may run in another thread.
+ * the registry: it may run in another thread, where it releases what was read,
+ * so the allocator must be safe to be called from both.
  *
  * @param bytes  Where to put them.
  * @param capacity  How many there is room for; 0 = MISUSE.

@@ -93,9 +93,8 @@ static void a_reservation_shows_nowhere(void **state)
     for (unsigned i = 0; i < 20; i++) { /* enough for three pages */
         before = snapshot_of(election);
         for (int again = 0; again < 3; again++)
-            assert_int_equal(
-                reserve_enter(election, ELECTION_NAME_SIZE_MAX),
-                ELECTION_OK);
+            assert_int_equal(reserve_enter(election, ELECTION_NAME_SIZE_MAX),
+                             ELECTION_OK);
         after = snapshot_of(election);
         assert_same_bytes(&before, &after);
         election_buffer_free(&before);
@@ -174,6 +173,194 @@ static void others_may_leave_after_a_reservation(void **state)
         leave_between(seed);
 }
 
+/** Reserves for a move, lets some sessions leave, and moves without memory. */
+static void move_between(uint64_t seed)
+{
+    static const enum election_op moves[] = {
+        ELECTION_OP_ANOINT, ELECTION_OP_PROMOTE, ELECTION_OP_DEMOTE};
+    struct random random = {seed};
+    struct heap heap;
+    struct election *election;
+    unsigned count = 2 + random_below(&random, 60);
+    size_t size = seed % 2 == 0 ? LONG : 8 + random_below(&random, 248);
+    unsigned moved = random_below(&random, count);
+    struct election_command command = {moves[seed % 3], NULL, size};
+    uint32_t leader;
+
+    heap_init(&heap);
+    election = heap_election(&heap);
+    for (unsigned i = 0; i < count; i++)
+        assert_int_equal(play(election, ELECTION_OP_ENTER, i + 1,
+                              numbered_name(i, i % 3 == 0 ? LONG : size)),
+                         ELECTION_OK);
+    if (moved % 3 == 0)
+        command.name_size = LONG;
+    assert_int_equal(election__reserve(election, &command), ELECTION_OK);
+    heap.allowed = 0;
+    leader = election__leave_begin(election);
+    for (unsigned i = random_below(&random, count); i > 0; i--) {
+        unsigned leaving = random_below(&random, count);
+
+        if (leaving != moved)
+            election__leave(election, leaving + 1);
+    }
+    election__leave_end(election, leader);
+    command.name = numbered_name(moved, command.name_size);
+    assert_true(election__command_apply(election, 0, &command, NULL) >= 0);
+    heap.allowed = HEAP_UNLIMITED;
+    election_destroy(election);
+    heap_assert_empty(&heap);
+}
+
+static void others_may_leave_before_a_reserved_move(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 3000; seed++)
+        move_between(seed);
+}
+
+static void sessions_leave_in_one_step(void **state)
+{
+    struct heap heap;
+    struct election *election;
+    uint32_t leader;
+
+    (void)state;
+    heap_init(&heap);
+    election = heap_election(&heap);
+    play_enter_all(election, "A/1 B/2 C/3 D/1");
+    leader = election__leave_begin(election);
+    election__leave(election, 1);
+    election__leave(election, 2);
+    election__leave(election, beyond_32_bits);
+    election__leave_end(election, leader);
+    election__trim(election);
+    assert_term(election, "2 C []");
+    leader = election__leave_begin(election);
+    election__leave_end(election, leader); /* nobody left: no tenure */
+    assert_term(election, "2 C []");
+    election_destroy(election);
+    heap_assert_empty(&heap);
+}
+
+static void a_vacant_election_goes_on_from_another_index(void **state)
+{
+    struct heap heap;
+    struct election *election;
+
+    (void)state;
+    heap_init(&heap);
+    election = heap_election(&heap);
+    election__rebase(election, beyond_32_bits);
+    assert_int_equal(election_index(election), beyond_32_bits);
+    play_enter_all(election, "A/1");
+    assert_int_equal(election_index(election), beyond_32_bits + 1);
+    election_destroy(election);
+    heap_assert_empty(&heap);
+}
+
+/** Reads a piece of an input on top of what was read before. */
+static bool merge(struct election_command *command, const void *bytes,
+                  size_t size)
+{
+    struct election__reader reader;
+
+    assert_true(election__reader_open(&reader, bytes, size));
+    return election__input_merge(&reader, command);
+}
+
+static void inputs_merge(void **state)
+{
+    struct election_command command = {.op = (enum election_op)0};
+
+    (void)state;
+    assert_true(merge(&command, NULL, 0));
+    assert_int_equal(command.op, 0);
+    assert_true(merge(&command, "\x0a\x03\x0a\x01x", 5));
+    assert_int_equal(command.op, ELECTION_OP_ENTER);
+    /* The same case again, without a name: the name stays. */
+    assert_true(merge(&command, "\x0a\x00", 2));
+    assert_int_equal(command.name_size, 1);
+    assert_memory_equal(command.name, "x", 1);
+    /* Another case: nothing is left of the one before. */
+    assert_true(merge(&command, "\x2a\x00", 2));
+    assert_int_equal(command.op, ELECTION_OP_EVICT);
+    assert_int_equal(command.name_size, 0);
+    assert_false(merge(&command, "\x0a", 1));
+}
+
+static void an_answer_has_the_size_it_is_said_to_have(void **state)
+{
+    struct election_buffer answer = ELECTION_BUFFER_INIT;
+    struct heap heap;
+    struct election *election;
+    uint8_t written[512];
+
+    (void)state;
+    heap_init(&heap);
+    election = heap_election(&heap);
+    for (unsigned i = 0; i < 10; i++) {
+        size_t size = election__answer_size(election);
+
+        assert_int_equal(election_answer(election, ELECTION_OP_DEMOTE, &answer),
+                         ELECTION_OK);
+        assert_int_equal(answer.size, size);
+        assert_ptr_equal(
+            election__answer_write(written, election, ELECTION_OP_DEMOTE),
+            written + size);
+        assert_memory_equal(written, answer.data, size);
+        assert_int_equal(
+            play(election, ELECTION_OP_ENTER, 1, numbered_name(i, 8 + i)),
+            ELECTION_OK);
+    }
+    election_buffer_free(&answer);
+    election_destroy(election);
+    heap_assert_empty(&heap);
+}
+
+/** Says in what an election of these candidates differs from "A/1 B/2". */
+static struct election__news difference(const char *entries, uint64_t index)
+{
+    struct election *election, *other;
+    struct election_config config = {.first_index = index};
+    struct election__news news;
+
+    assert_int_equal(election_create(NULL, &election), ELECTION_OK);
+    assert_int_equal(election_create(&config, &other), ELECTION_OK);
+    play_enter_all(election, "A/1 B/2");
+    play_enter_all(other, entries);
+    news = election__compare(election, other);
+    election_destroy(election);
+    election_destroy(other);
+    return news;
+}
+
+static void elections_are_compared(void **state)
+{
+    static const struct {
+        const char *entries;
+        uint64_t index;
+        bool is_of_term, is_of_leader;
+    } rows[] = {
+        {"A/1 B/2", 0, false, false},
+        {"A/1 B/2", UINT64_C(1) << 32, true, true},
+        {"A/1 B/7", 0, false, false},
+        {"A/7 B/2", 0, false, true},
+        {"A/1 C/2", 0, true, false},
+        {"A/1", 0, true, false},
+        {"C/1 B/2", 0, true, true},
+        {"", 1, true, true},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct election__news news = difference(rows[i].entries, rows[i].index);
+
+        assert_int_equal(news.is_of_term, rows[i].is_of_term);
+        assert_int_equal(news.is_of_leader, rows[i].is_of_leader);
+    }
+}
+
 static void nothing_is_reserved_where_nobody_can_enter(void **state)
 {
     struct heap heap;
@@ -232,6 +419,12 @@ int main(void)
         cmocka_unit_test(what_is_reserved_suffices),
         cmocka_unit_test(a_reservation_shows_nowhere),
         cmocka_unit_test(others_may_leave_after_a_reservation),
+        cmocka_unit_test(others_may_leave_before_a_reserved_move),
+        cmocka_unit_test(sessions_leave_in_one_step),
+        cmocka_unit_test(a_vacant_election_goes_on_from_another_index),
+        cmocka_unit_test(inputs_merge),
+        cmocka_unit_test(an_answer_has_the_size_it_is_said_to_have),
+        cmocka_unit_test(elections_are_compared),
         cmocka_unit_test(nothing_is_reserved_where_nobody_can_enter),
         cmocka_unit_test(commands_from_elsewhere_are_judged),
     };
