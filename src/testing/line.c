@@ -61,7 +61,7 @@ static bool scan_file(struct election__scanner *scanner,
 {
     struct election__word word = {NULL, 0, false};
 
-    if (!election__scan_operand(scanner, "file", &word))
+    if (!election__scan_operand(scanner, "a file", &word))
         return false;
     line->text = word.text;
     line->text_size = word.size;
@@ -73,7 +73,7 @@ static bool scan_name(struct election__scanner *scanner,
 {
     struct election__word word = {NULL, 0, false};
 
-    if (!election__scan_name(scanner, "name", &word))
+    if (!election__scan_name(scanner, "a name", &word))
         return false;
     line->text = word.text;
     line->text_size = word.size;
@@ -83,7 +83,7 @@ static bool scan_name(struct election__scanner *scanner,
 static bool scan_session(struct election__scanner *scanner,
                          uint64_t *session_id)
 {
-    return election__scan_number(scanner, "session", session_id);
+    return election__scan_number(scanner, "a session", session_id);
 }
 
 static bool scan_operands(struct election__scanner *scanner,

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "text.h"
+
 static const char registry_help[] =
     "office                   the Raft leader takes office\n"
     "at TIME_MS               its clock stands there from now on\n"
@@ -85,6 +87,16 @@ static bool scan_value(struct election__scanner *scanner,
                                option->name);
 }
 
+/** Tells whether the word looks like "name=". */
+static bool has_value(const struct election__scanner *scanner)
+{
+    const char *at = scanner->at;
+
+    while (at < scanner->end && (election__text_is_plain(*at) || *at == '_'))
+        at++;
+    return at < scanner->end && *at == '=';
+}
+
 /** Reads one option. */
 static bool scan_option(struct election__scanner *scanner,
                         const struct option *options, size_t count)
@@ -95,6 +107,8 @@ static bool scan_option(struct election__scanner *scanner,
         if (options[i].flag == NULL &&
             scan_option_name(scanner, options[i].name))
             return scan_value(scanner, &options[i]);
+    if (has_value(scanner))
+        return election__scan_fail(scanner, "unknown option; help shows all");
     if (!election__scan_word(scanner, &word))
         return false;
     for (size_t i = 0; i < count; i++)
@@ -148,8 +162,8 @@ static bool scan_open(struct election__scanner *scanner,
         {.name = "data", .text = &data},
     };
 
-    if (!election__scan_name(scanner, "client", &client) ||
-        !election__scan_number(scanner, "timeout", &open->timeout_ms) ||
+    if (!election__scan_name(scanner, "a client", &client) ||
+        !election__scan_number(scanner, "a timeout", &open->timeout_ms) ||
         !scan_options(scanner, options, 3))
         return false;
     open->client_id = (const uint8_t *)client.text;
@@ -170,7 +184,7 @@ static bool scan_keep_alive(struct election__scanner *scanner,
             return election__scan_fail(scanner, "more than %d sessions",
                                        ELECTION__REGISTRY_IDS_MAX);
         if (!election__scan_number(
-                scanner, "session",
+                scanner, "a session",
                 &line->session_ids[keep_alive->session_count]))
             return false;
         keep_alive->session_count++;
@@ -181,7 +195,8 @@ static bool scan_keep_alive(struct election__scanner *scanner,
 static bool scan_end(struct election__scanner *scanner,
                      struct election__registry_line *line)
 {
-    return election__scan_number(scanner, "session", &line->command.session_id);
+    return election__scan_number(scanner, "a session",
+                                 &line->command.session_id);
 }
 
 /** Reads a command of an election. */
@@ -206,12 +221,13 @@ static bool scan_input(struct election__scanner *scanner,
     struct election__word word = {NULL, 0, false};
     struct election__word name = {NULL, 0, false};
 
-    if (!election__scan_operand(scanner, "command", &word))
+    if (!election__scan_operand(scanner, "a command", &word))
         return false;
     for (size_t i = 0; i < sizeof inputs / sizeof *inputs; i++) {
         if (!election__word_is(&word, inputs[i].word))
             continue;
-        if (inputs[i].has_name && !election__scan_name(scanner, "name", &name))
+        if (inputs[i].has_name &&
+            !election__scan_name(scanner, "a name", &name))
             return false;
         *command =
             (struct election_command){inputs[i].op, name.text, name.size};
@@ -231,9 +247,9 @@ static bool scan_propose(struct election__scanner *scanner,
         {.name = "with_output", .flag = &propose->with_output},
     };
 
-    if (!election__scan_number(scanner, "session", &propose->session_id) ||
+    if (!election__scan_number(scanner, "a session", &propose->session_id) ||
         !election__scan_number(scanner, "sequence", &propose->sequence) ||
-        !election__scan_name(scanner, "election", &election) ||
+        !election__scan_name(scanner, "an election", &election) ||
         !scan_input(scanner, &propose->command))
         return false;
     propose->election = election.text;
@@ -246,7 +262,7 @@ static bool scan_upgrade(struct election__scanner *scanner,
 {
     uint64_t version = 0;
 
-    if (!election__scan_number(scanner, "version", &version))
+    if (!election__scan_number(scanner, "a version", &version))
         return false;
     line->command.version = (uint32_t)version;
     return version <= UINT32_MAX ||
@@ -256,7 +272,7 @@ static bool scan_upgrade(struct election__scanner *scanner,
 static bool scan_recover(struct election__scanner *scanner,
                          struct election__registry_line *line)
 {
-    return election__scan_number(scanner, "number of lost entries",
+    return election__scan_number(scanner, "the number of lost entries",
                                  &line->command.lost_entries);
 }
 
@@ -273,13 +289,13 @@ static bool scan_nothing(struct election__scanner *scanner,
 static bool scan_number(struct election__scanner *scanner,
                         struct election__registry_line *line)
 {
-    return election__scan_number(scanner, "number", &line->number);
+    return election__scan_number(scanner, "this", &line->number);
 }
 
 static bool scan_bytes(struct election__scanner *scanner,
                        struct election__registry_line *line)
 {
-    return election__scan_operand(scanner, "word", &line->text);
+    return election__scan_operand(scanner, "a word", &line->text);
 }
 
 static bool scan_leader(struct election__scanner *scanner,
@@ -287,7 +303,7 @@ static bool scan_leader(struct election__scanner *scanner,
 {
     struct election__word election = {NULL, 0, false};
 
-    if (!election__scan_name(scanner, "election", &election))
+    if (!election__scan_name(scanner, "an election", &election))
         return false;
     line->query.election = election.text;
     line->query.election_size = election.size;

@@ -114,7 +114,7 @@ bool election__scan_operand(struct election__scanner *scanner, const char *what,
                             struct election__word *word)
 {
     if (!election__scan_find(scanner))
-        return election__scan_fail(scanner, "a %s is missing", what);
+        return election__scan_fail(scanner, "%s is missing", what);
     return election__scan_word(scanner, word);
 }
 
@@ -126,7 +126,7 @@ bool election__scan_number(struct election__scanner *scanner, const char *what,
     if (!election__scan_operand(scanner, what, &word))
         return false;
     return election__word_number(&word, number) ||
-           election__scan_fail(scanner, "a %s is a number from 0 to 2^64 - 1",
+           election__scan_fail(scanner, "%s is a number from 0 to 2^64 - 1",
                                what);
 }
 

@@ -40,7 +40,8 @@ bool election__scan_find(struct election__scanner *scanner);
 bool election__scan_word(struct election__scanner *scanner,
                          struct election__word *word);
 
-/** Reads a word that must be there; `what` names it in complaints. */
+/** Reads a word that must be there; `what` names it in complaints,
+ * with its article. */
 bool election__scan_operand(struct election__scanner *scanner, const char *what,
                             struct election__word *word);
 

@@ -2,7 +2,7 @@
 #include "registry.h"
 
 #include <errno.h>
-#include <stdlib.h>
+#include <string.h>
 
 #include "file.h"
 
@@ -107,20 +107,49 @@ static void snapshot(struct shell *shell,
     shell_close_path(shell, path, problem);
 }
 
+/**
+ * Restores from a stream, piece by piece: what is no snapshot is refused before
+ * much of it was read, so there need be no limit.
+ */
+static enum election_status restore_stream(struct election_registry *registry,
+                                           FILE *file)
+{
+    char bytes[65536];
+    uint64_t offset = 0;
+    size_t size;
+    enum election_status status = election_registry_restore_begin(registry);
+
+    while (status == ELECTION_OK &&
+           (size = fread(bytes, 1, sizeof bytes, file)) > 0)
+        status = election_registry_restore_write(registry, offset, bytes, size,
+                                                 &offset);
+    if (status == ELECTION_OK && !ferror(file))
+        return election_registry_restore_commit(registry);
+    election_registry_restore_abort(registry);
+    return status;
+}
+
 static void restore(struct shell *shell,
                     const struct election__registry_line *line)
 {
-    const char *problem;
-    char *path, *bytes;
-    size_t size = 0;
+    const char *problem = NULL;
+    enum election_status status;
+    char *path;
+    FILE *file;
 
     if (!shell_open_path(shell, line->text.text, line->text.size, &path))
         return;
-    problem = file_read(path, &bytes, &size);
-    if (problem == NULL)
-        print_bare(shell, election_registry_restore(shell->player.registry,
-                                                    bytes, size));
-    free(bytes);
+    file = fopen(path, "rb");
+    if (file == NULL) {
+        shell_close_path(shell, path, strerror(errno));
+        return;
+    }
+    status = restore_stream(shell->player.registry, file);
+    if (status == ELECTION_OK && ferror(file))
+        problem = "could not be read";
+    else
+        print_bare(shell, status);
+    (void)fclose(file);
     shell_close_path(shell, path, problem);
 }
 
