@@ -130,7 +130,8 @@ if pkg-config --libs election | grep -q protobuf; then
     exit 1
 fi
 
-for page in man1/election-shell.1 man3/election.3 man5/election-scenario.5; do
+for page in man1/election-shell.1 man3/election.3 man3/election-registry.3 \
+    man5/election-scenario.5; do
     [ -n "$(find "$prefix" -path "*/$page")" ] || {
         echo "not installed: $page" >&2
         exit 1
