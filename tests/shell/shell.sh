@@ -193,4 +193,144 @@ said 2 'tap goes with --check' err
 echo frob > three
 "$shell" one three > out 2> err || status=$?
 said 2 '^three: line 1: unknown command' err
+
+# The registry: other lines, the same options.
+status=0
+printf 'office\nopen a 10000\nat 1\nwatch e leader\nrecover 1\n' |
+    "$shell" --registry > out || status=$?
+cat > expected-out << 'END'
+ok applied=1
+ok applied=2 session=2 incarnation=0 timeout=10000
+ok
+event applied=2 election=e cause=initial index=0 leader=-
+ok
+ok applied=3
+END
+said 0 '^ok applied=3$' out
+diff expected-out out
+status=0
+printf 'office\nenter 1 a\nopen\nstatus' | "$shell" --registry - > out 2> err ||
+    status=$?
+said 2 'ok applied=1 version=1' out
+printf '%s\n' 'line 2: unknown command; help lists all' \
+    'line 3: a client is missing' | diff - err
+# What is refused is no error of the shell's, be it below zero.
+status=0
+printf 'office\nupgrade 2\nindex 0\ntick\nrestore /dev/null\n' |
+    "$shell" --registry > out 2> err || status=$?
+said 0 '^version$' out
+said 0 '^misuse$' out
+said 0 '^corrupt$' out
+[ ! -s err ]
+"$shell" --help --registry > out || status=$?
+said 0 '^propose SESSION SEQUENCE ELECTION COMMAND' out
+! grep -q '^enter SESSION NAME' out
+echo office > one
+echo 'open a 1000' > two
+"$shell" --registry one two > out || status=$?
+said 0 'session=2' out
+echo 'open "" 10000' | "$shell" --registry --explain one - > out || status=$?
+said 0 '^invalid applied=2$' out
+"$shell" --registry --tap one 2> err || status=$?
+said 2 'tap goes with --check' err
+status=0
+"$shell" --registry --check 2> err || status=$?
+said 2 'name the scenario files' err
+status=0
+"$shell" --registry=yes > out 2> err || status=$?
+said 2 'unknown option --registry=yes; --help shows all' err
+# No more than 64 watches, and 64 sessions in a line.
+status=0
+{
+    yes 'watch e' | head -n 65
+    printf 'unwatch\nwatch\n'
+} | "$shell" --registry > out 2> err || status=$?
+said 2 '^line 65: no more watches; unwatch ends all$' err
+[ "$(grep -c '^event ' out)" -eq 64 ]
+[ "$(tail -n 2 out | tr '\n' ' ')" = 'ok ok ' ]
+status=0
+{
+    printf 'office\nkeepalive' && yes ' 7' | head -n 64 | tr -d '\n'
+    printf '\nkeepalive' && yes ' 7' | head -n 65 | tr -d '\n'
+} | "$shell" --registry > out 2> err || status=$?
+said 2 '^line 3: more than 64 sessions$' err
+said 2 '^no_session applied=2 lost=.7 7 ' out
+
+# Its snapshots: whole or not at all, and the same bytes from the same state.
+status=0
+printf 'office\nopen a 10000\npropose 2 1 e enter a\nsnapshot r\n' |
+    "$shell" --registry > out || status=$?
+said 0 '^ok applied=3$' out
+printf 'restore r\nsnapshot again\n' | "$shell" --registry > out || status=$?
+said 0 '^ok applied=3$' out
+cmp r again
+cp r old
+printf 'restore r\nend 2\nsnapshot r\n' | (
+    ulimit -f 0
+    exec "$shell" --registry
+) 2>&1 | cat > out
+grep -q 'line 3: r: File too large' out
+cmp r old
+[ ! -e r.new ]
+if [ -e /dev/full ]; then
+    printf 'office\nsnapshot /dev/full\n' | "$shell" --registry > out 2> err ||
+        status=$?
+    said 2 'line 2: /dev/full: No space left on device' err
+    status=0
+    echo status | "$shell" --registry > /dev/full 2> err || status=$?
+    said 1 'output could not be written' err
+fi
+# A snapshot that is cut anywhere is corrupt, and so is one of an election.
+status=0
+size=$(wc -c < r)
+for cut in 1 8 9 $((size / 2)) $((size - 9)) $((size - 1)); do
+    head -c "$cut" r > cut
+    echo 'restore cut' | "$shell" --registry > out || status=$?
+    said 0 '^corrupt$' out
+done
+printf 'enter 1 a\nsnapshot s\n' | "$shell" > out
+echo 'restore s' | "$shell" --registry > out || status=$?
+said 0 '^corrupt$' out
+echo 'restore r' | "$shell" > out || status=$?
+said 0 '^corrupt$' out
+
+# Its transcripts.
+cat > case << 'END'
+# A session
+> office
+ok applied=1
+> open a 1001
+ok applied=2 session=2 incarnation=0 timeout=1001
+
+# A new registry
+> status now
+error: nothing more may follow status
+> tick
+invalid applied=1
+END
+"$shell" --registry --check case > out || status=$?
+cat > expected-out << 'END'
+case:1: A session
+  # A session
+  > office
+  ok applied=1
+  > open a 1001
+- ok applied=2 session=2 incarnation=0 timeout=1001
++ ok applied=2 session=2 incarnation=0 timeout=1100
+1 passed, 1 failed
+END
+said 1 '1 passed, 1 failed' out
+diff expected-out out
+status=0
+"$shell" --check --registry --tap case > out || status=$?
+said 1 '^not ok 1 - case:1: A session$' out
+said 1 '^ok 2 - case:7: A new registry$' out
+status=0
+"$shell" --registry --rewrite case > out || status=$?
+said 0 '^2 cases rewritten$' out
+"$shell" --registry --check case > out || status=$?
+said 0 '^2 passed, 0 failed$' out
+# Without the option they are lines of an election.
+"$shell" --check case > out || status=$?
+said 1 '^0 passed, 2 failed$' out
 echo "the shell does as it should"
