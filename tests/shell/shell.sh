@@ -224,7 +224,7 @@ said 0 '^corrupt$' out
 [ ! -s err ]
 "$shell" --help --registry > out || status=$?
 said 0 '^propose SESSION SEQUENCE ELECTION COMMAND' out
-! grep -q '^enter SESSION NAME' out
+[ "$(grep -c '^enter SESSION NAME' out)" -eq 0 ]
 echo office > one
 echo 'open a 1000' > two
 "$shell" --registry one two > out || status=$?
