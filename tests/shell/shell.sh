@@ -280,7 +280,13 @@ if [ -e /dev/full ]; then
     echo status | "$shell" --registry > /dev/full 2> err || status=$?
     said 1 'output could not be written' err
 fi
-# A snapshot that is cut anywhere is corrupt, and so is one of an election.
+# A snapshot that is cut anywhere is corrupt, and so is one of an election, or
+# what has no end.
+status=0
+echo 'restore /dev/zero' | "$shell" --registry > out || status=$?
+said 0 '^corrupt$' out
+echo 'restore /' | "$shell" --registry > out 2> err || status=$?
+said 2 '^line 1: /: ' err
 status=0
 size=$(wc -c < r)
 for cut in 1 8 9 $((size / 2)) $((size - 9)) $((size - 1)); do
