@@ -248,7 +248,7 @@ static bool scan_propose(struct election__scanner *scanner,
     };
 
     if (!election__scan_number(scanner, "a session", &propose->session_id) ||
-        !election__scan_number(scanner, "sequence", &propose->sequence) ||
+        !election__scan_number(scanner, "a sequence", &propose->sequence) ||
         !election__scan_name(scanner, "an election", &election) ||
         !scan_input(scanner, &propose->command))
         return false;
@@ -286,10 +286,16 @@ static bool scan_nothing(struct election__scanner *scanner,
     return true;
 }
 
-static bool scan_number(struct election__scanner *scanner,
-                        struct election__registry_line *line)
+static bool scan_time(struct election__scanner *scanner,
+                      struct election__registry_line *line)
 {
-    return election__scan_number(scanner, "this", &line->number);
+    return election__scan_number(scanner, "a time", &line->number);
+}
+
+static bool scan_index(struct election__scanner *scanner,
+                       struct election__registry_line *line)
+{
+    return election__scan_number(scanner, "an index", &line->number);
 }
 
 static bool scan_bytes(struct election__scanner *scanner,
@@ -354,7 +360,7 @@ static const struct registry_word {
     scan_fn *scan;
 } registry_words[] = {
     {"office", ELECTION__REGISTRY_COMMAND, ELECTION_REGISTRY_TICK, scan_office},
-    {"at", ELECTION__REGISTRY_AT, 0, scan_number},
+    {"at", ELECTION__REGISTRY_AT, 0, scan_time},
     {"tick", ELECTION__REGISTRY_COMMAND, ELECTION_REGISTRY_TICK, scan_tick},
     {"open", ELECTION__REGISTRY_COMMAND, ELECTION_REGISTRY_OPEN_SESSION,
      scan_open},
@@ -380,8 +386,8 @@ static const struct registry_word {
     {"unwatch", ELECTION__REGISTRY_UNWATCH, 0, scan_nothing},
     {"snapshot", ELECTION__REGISTRY_SNAPSHOT, 0, scan_bytes},
     {"restore", ELECTION__REGISTRY_RESTORE, 0, scan_bytes},
-    {"index", ELECTION__REGISTRY_INDEX, 0, scan_number},
-    {"epoch", ELECTION__REGISTRY_EPOCH, 0, scan_number},
+    {"index", ELECTION__REGISTRY_INDEX, 0, scan_index},
+    {"epoch", ELECTION__REGISTRY_EPOCH, 0, scan_index},
     {"entry", ELECTION__REGISTRY_ENTRY, 0, scan_bytes},
     {"help", ELECTION__REGISTRY_HELP, 0, scan_nothing},
     {"quit", ELECTION__REGISTRY_QUIT, 0, scan_nothing},

@@ -137,6 +137,18 @@ void election__registry_text_event(const struct election__text *text,
 
 /* ---- entries ------------------------------------------------------------ */
 
+static const char *op_name(enum election_op op)
+{
+    switch (op) {
+#define OP_NAME(name, value, name_field)                                       \
+    case ELECTION_OP_##name:                                                   \
+        return #name;
+        ELECTION_OP_MAP(OP_NAME)
+#undef OP_NAME
+    }
+    return "UNKNOWN";
+}
+
 static void put_output(const struct election__text *text,
                        const struct election_registry_result *result)
 {
@@ -146,7 +158,8 @@ static void put_output(const struct election__text *text,
     if (election_output_decode(result->output, result->output_size, &term, NULL,
                                NULL) != ELECTION_OK)
         return;
-    put_number(text, " output=", term.op);
+    election__text_put(text, " output=");
+    election__text_lower(text, op_name(term.op));
     election__text_put(text, " queue=[");
     if (election_output_decode(result->output, result->output_size, &term,
                                put_candidate, &bracket) != ELECTION_OK)
