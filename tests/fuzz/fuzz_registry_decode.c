@@ -24,14 +24,13 @@ struct seen {
     uint64_t ids[IDS_MAX];
 };
 
-/** A span lies within the bytes, all of it; without bytes it has no size. */
+/** A span lies within the bytes, all of it; or it is empty. */
 static void check_span(const struct seen *seen, const void *span, size_t size)
 {
     const uint8_t *at = span;
 
-    require(at != NULL || size == 0);
-    require(at == NULL || (at >= seen->start && at <= seen->end &&
-                           size <= (size_t)(seen->end - at)));
+    require(size == 0 || (at != NULL && at >= seen->start && at <= seen->end &&
+                          size <= (size_t)(seen->end - at)));
 }
 
 static void
