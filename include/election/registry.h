@@ -357,8 +357,8 @@ election_registry_restore_begin(struct election_registry *registry);
  * them, nothing is taken.
  *
  * @param offset  Where the piece begins in the snapshot.
- * @param wanted  Where to put the offset that is wanted next, also if this
- *     failed; 0 when the restore was dropped. NULL = not wanted.
+ * @param wanted  Where to put the offset that is wanted next, with NOMEM too;
+ *     0 when the restore was dropped. NULL = not wanted.
  *
  * @retval ELECTION_CORRUPT  These bytes are no part of a sound snapshot; the
  *     restore is dropped.

@@ -55,6 +55,7 @@ enum election_cause {
 #define ELECTION_CAUSE_VALUE(name, value) ELECTION_CAUSE_##name = (value),
     ELECTION_CAUSE_MAP(ELECTION_CAUSE_VALUE)
 #undef ELECTION_CAUSE_VALUE
+        ELECTION_CAUSE_UNKNOWN = 15 /* of a later version than this one */
 };
 
 /** Names a cause as its constant does, "EXPIRED", or "UNKNOWN". */
@@ -218,8 +219,8 @@ enum election_registry_result_kind {
 
 /** A decoded Result; spans point into its bytes. */
 struct election_registry_result {
-    enum election_status status;
-    uint64_t applied; /* the entry's index */
+    enum election_status status; /* UNSUPPORTED, if of a later version */
+    uint64_t applied;            /* the entry's index */
     enum election_registry_result_kind kind;
     /* SessionResult */
     uint64_t session_id;
@@ -230,7 +231,8 @@ struct election_registry_result {
     /* ProposeResult */
     bool has_leadership;
     struct election_registry_leadership leadership;
-    const uint8_t *output; /* a LeaderElectionOutput; NULL = none */
+    const uint8_t *output; /* a LeaderElectionOutput, not looked
+                               at; NULL = none */
     size_t output_size;    /* bytes */
     bool is_repeated;
 };

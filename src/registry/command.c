@@ -100,7 +100,8 @@ static enum election_status open_new(struct election__entry *entry)
     struct election__state *state = state_of(entry);
     struct election__session *session = entry->prepared;
 
-    if (state->sessions.order.count >= ELECTION__SESSIONS_MAX)
+    if (state->sessions.order.count >= ELECTION__SESSIONS_MAX ||
+        !election__state_has_id(state, entry->index))
         return ELECTION_FULL;
     entry->prepared = NULL;
     session->id = election__state_new_id(state, entry->index);
@@ -178,7 +179,8 @@ static bool is_full(const struct election__entry *entry)
            entry->session->candidate_count >=
                ELECTION__SESSION_CANDIDATES_MAX ||
            (entry->office->id == 0 &&
-            state->elections.order.count >= ELECTION__ELECTIONS_MAX);
+            (state->elections.order.count >= ELECTION__ELECTIONS_MAX ||
+             !election__state_has_id(state, entry->index)));
 }
 
 /** Somebody has entered, in an election that may not have existed. */
@@ -314,6 +316,17 @@ static enum election_status upgrade(struct election__entry *entry)
     return ELECTION_OK;
 }
 
+/** Raises a floor, not above the highest index that a snapshot may have. */
+static void raise_floor(uint64_t *floor, uint64_t by)
+{
+    uint64_t raised = election__sum(*floor, by);
+
+    if (raised > ELECTION_INDEX_MAX)
+        raised = ELECTION_INDEX_MAX;
+    if (*floor < raised)
+        *floor = raised;
+}
+
 static enum election_status recover(struct election__entry *entry)
 {
     struct election__state *state = state_of(entry);
@@ -328,10 +341,10 @@ static enum election_status recover(struct election__entry *entry)
         election__changes_end(&entry->changes, state, session);
     election__changes_settle(&entry->changes, state, election__by_command);
     entry->cause = ELECTION_CAUSE_RECOVERED;
-    state->index_floor = election__sum(state->index_floor, 2 * lost_entries);
+    raise_floor(&state->index_floor, 2 * lost_entries);
     if (state->id_floor < entry->index)
         state->id_floor = entry->index;
-    state->id_floor = election__sum(state->id_floor, lost_entries);
+    raise_floor(&state->id_floor, lost_entries);
     return ELECTION_OK;
 }
 

@@ -262,8 +262,7 @@ fill_office(struct election__state *state, struct election__office *office,
 }
 
 enum election_status election__load_election(struct election__state *state,
-                                             const uint8_t *bytes, size_t size,
-                                             size_t *output_size)
+                                             const uint8_t *bytes, size_t size)
 {
     struct election__election_state saved = {0};
     struct election__office *office;
@@ -286,6 +285,5 @@ enum election_status election__load_election(struct election__state *state,
     }
     election__office_name(state, office, saved.name, saved.name_size);
     election__office_found(state, office, saved.id);
-    *output_size = election__answer_size(office->election);
     return ELECTION_OK;
 }

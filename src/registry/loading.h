@@ -17,10 +17,9 @@ enum election_status election__load_session(struct election__state *state,
 
 /**
  * Adds an election, of its encoded ElectionState, whose owners are there. OK,
- * CORRUPT, or NOMEM. *output_size is the size of its output.
+ * CORRUPT, or NOMEM.
  */
 enum election_status election__load_election(struct election__state *state,
-                                             const uint8_t *bytes, size_t size,
-                                             size_t *output_size);
+                                             const uint8_t *bytes, size_t size);
 
 #endif

@@ -12,6 +12,9 @@
 #include "sessions.h"
 #include "watch.h"
 
+/** Most bytes of an output beside its candidates. */
+enum { OUTPUT_FRAME_MAX = 32 };
+
 /** A restore that has begun. */
 struct election__restore {
     struct election__state state; /* as far as it has come */
@@ -21,7 +24,7 @@ struct election__restore {
     uint32_t last_number; /* of a field */
     bool has_head;        /* all fields before the lists were judged */
     struct election__digest digest; /* of all fields so far */
-    size_t output_size;             /* most of any election */
+    size_t output_size; /* most that the output of any election may have */
 };
 
 size_t election__restore_output_size(const struct election_registry *registry)
@@ -89,18 +92,21 @@ static enum election_status load_element(struct election_registry *registry)
     struct election__restore *restore = registry->restore;
     const struct election__snapshot_head *head = &restore->head;
     enum election_status status = finish_head(restore);
-    size_t output_size = 0;
+    size_t output_size = head->element_size + OUTPUT_FRAME_MAX;
 
     if (status != ELECTION_OK)
         return status;
     if (restore->last_number == ELECTION__SNAPSHOT_SESSION)
         return election__load_session(&restore->state, head->element,
                                       head->element_size);
-    status = election__load_election(&restore->state, head->element,
-                                     head->element_size, &output_size);
-    if (status == ELECTION_OK && restore->output_size < output_size)
+    /* A candidate takes less bytes in an output than it takes here. */
+    if (output_size > restore->output_size) {
+        if (!election__audience_reserve(registry, output_size))
+            return ELECTION_NOMEM;
         restore->output_size = output_size;
-    return status;
+    }
+    return election__load_election(&restore->state, head->element,
+                                   head->element_size);
 }
 
 /**
@@ -295,9 +301,6 @@ election_registry_restore_write(struct election_registry *registry,
     if (offset <= restore->received)
         status =
             take_unknown(registry, bytes, size, restore->received - offset);
-    if (status == ELECTION_OK &&
-        !election__audience_reserve(registry, restore->output_size))
-        status = ELECTION_NOMEM;
     if (wanted != NULL)
         *wanted = restore->received;
     if (status != ELECTION_OK && status != ELECTION_NOMEM) {

@@ -115,13 +115,21 @@ election__state_empty(const struct election_allocator *allocator,
 /** Releases all that a state holds. */
 void election__state_free(struct election__state *state);
 
-/** Gives out the next id of an entry. */
+/** Tells whether an entry can be given an id: one that is not used yet. */
+static inline bool election__state_has_id(const struct election__state *state,
+                                          uint64_t index)
+{
+    return state->id_floor < UINT64_MAX || index > state->id_floor;
+}
+
+/** Gives out the next id of an entry, which has one. */
 static inline uint64_t election__state_new_id(struct election__state *state,
                                               uint64_t index)
 {
-    uint64_t above = election__sum(state->id_floor, 1);
-
-    state->id_floor = index > above ? index : above;
+    if (index > state->id_floor)
+        state->id_floor = index;
+    else
+        state->id_floor++;
     return state->id_floor;
 }
 

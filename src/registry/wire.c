@@ -13,6 +13,8 @@ const char *election_cause_name(enum election_cause cause)
         return #name;
         ELECTION_CAUSE_MAP(CAUSE_NAME)
 #undef CAUSE_NAME
+    case ELECTION_CAUSE_UNKNOWN:
+        break;
     }
     return "UNKNOWN";
 }
@@ -101,6 +103,22 @@ election_registry_query_encode(const struct election_registry_query *query,
 
 /* ---- reading ------------------------------------------------------------ */
 
+/** Returns a status of the wire; one of a later version is UNSUPPORTED. */
+static enum election_status status_of(uint32_t number)
+{
+    if (number > ELECTION_ABORTED)
+        return ELECTION_UNSUPPORTED;
+    return (enum election_status)number;
+}
+
+/** Returns a cause of the wire; one of a later version is UNKNOWN. */
+static enum election_cause cause_of(uint32_t number)
+{
+    if (number > ELECTION_CAUSE_RESTORED)
+        return ELECTION_CAUSE_UNKNOWN;
+    return (enum election_cause)number;
+}
+
 enum election_status election_registry_command_decode(
     const void *bytes, size_t size, struct election_registry_command *command,
     const struct election_registry_visitor *visitor)
@@ -134,7 +152,7 @@ election_registry_result_decode(const void *bytes, size_t size,
     if (!election__message_open(&election__result_message, bytes, size, &read))
         return ELECTION_INVALID;
     *result = (struct election_registry_result){
-        .status = (enum election_status)read.status,
+        .status = status_of(read.status),
         .applied = read.applied,
         .kind = (enum election_registry_result_kind)read.which.number,
         .session_id = read.session_id,
@@ -165,7 +183,7 @@ election_registry_answer_decode(const void *bytes, size_t size,
     if (!election__message_open(&election__answer_message, bytes, size, &read))
         return ELECTION_INVALID;
     *answer = (struct election_registry_answer){
-        .status = (enum election_status)read.status,
+        .status = status_of(read.status),
         .applied = read.applied,
         .kind = (enum election_registry_answer_kind)read.which.number,
         .leadership = read.leadership.view,
@@ -201,7 +219,7 @@ election_registry_event_decode(const void *bytes, size_t size,
         .applied = read.applied,
         .election = read.election,
         .election_size = read.election_size,
-        .cause = (enum election_cause)read.cause,
+        .cause = cause_of(read.cause),
         .by_session_id = read.by_session_id,
         .leadership = read.leadership.view,
     };
