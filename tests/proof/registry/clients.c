@@ -178,11 +178,12 @@ static enum election_op draw_op(struct clients *clients)
     return (enum election_op)(1 + dice(clients, 8));
 }
 
-/** Names of candidates: some hundred, some long, some bad. */
-static size_t draw_name(struct clients *clients, char *name, size_t capacity)
+/** Names of candidates: in some elections few; some long, some bad. */
+static size_t draw_name(struct clients *clients, const char *election,
+                        char *name, size_t capacity)
 {
-    uint32_t number = dice(clients, 60);
-    uint32_t width = number % 13 == 0 ? 200 + number : 1 + number % 5;
+    uint32_t number = dice(clients, election[0] % 2 == 0 ? 60 : 4);
+    uint32_t width = number % 13 == 3 ? 200 + number : 1 + number % 5;
 
     if (dice(clients, 60) == 0)
         return 0;
@@ -217,7 +218,8 @@ static void speak_new(struct clients *clients, struct client *client,
     propose.command.name = name;
     if (propose.command.op != ELECTION_OP_GET_TERM &&
         propose.command.op != ELECTION_OP_WATCH)
-        propose.command.name_size = draw_name(clients, name, sizeof name);
+        propose.command.name_size =
+            draw_name(clients, propose.election, name, sizeof name);
     guard(clients, &propose);
     client->sequence += dice(clients, 30) == 0 ? dice(clients, 70) : 1;
     propose.sequence = client->sequence;

@@ -29,6 +29,7 @@ static bool add_session(void *context,
         .id = shown->id,
         .client = hash_bytes(3, shown->client_id, shown->client_id_size),
         .candidate_count = shown->candidate_count,
+        .is_fresh = shown->remaining_ms == shown->timeout_ms,
     };
     return true;
 }
@@ -48,12 +49,36 @@ static bool add_election(void *context,
     return true;
 }
 
+/** Asks for the log time. */
+static uint64_t read_time(const struct election_registry *registry)
+{
+    struct election_registry_query query = {
+        .kind = ELECTION_REGISTRY_GET_STATUS,
+    };
+    struct election_buffer bytes = ELECTION_BUFFER_INIT;
+    struct election_buffer output = ELECTION_BUFFER_INIT;
+    struct election_registry_answer answer;
+
+    assert_int_equal(election_registry_query_encode(&query, &bytes),
+                     ELECTION_OK);
+    assert_int_equal(
+        election_registry_query(registry, bytes.data, bytes.size, &output),
+        ELECTION_OK);
+    assert_int_equal(election_registry_answer_decode(output.data, output.size,
+                                                     &answer, NULL),
+                     ELECTION_OK);
+    election_buffer_free(&bytes);
+    election_buffer_free(&output);
+    return answer.now_ms;
+}
+
 static void read_page(struct ledger_page *page,
                       const struct election_registry *registry)
 {
     page->session_count = 0;
     page->election_count = 0;
     page->candidate_count = 0;
+    page->now_ms = read_time(registry);
     assert_int_equal(
         election_registry_each_session(registry, 0, add_session, page),
         ELECTION_OK);
@@ -152,6 +177,21 @@ static bool is_ended_by(const struct reading *reading,
     default:
         return false;
     }
+}
+
+/** A new office, and a stall, end nobody's session, but extend all. */
+static void check_time(const struct reading *reading)
+{
+    const struct ledger_page *page = &reading->ledger->page;
+    uint64_t before_ms = reading->ledger->before.now_ms;
+
+    assert_true(page->now_ms >= before_ms);
+    assert_true(page->now_ms - before_ms <= ELECTION_STEP_MS_MAX);
+    if (!reading->command.takes_office || reading->result.status != ELECTION_OK)
+        return;
+    assert_true(page->now_ms == before_ms);
+    for (size_t i = 0; i < page->session_count; i++)
+        assert_true(page->sessions[i].is_fresh);
 }
 
 /** No session expires while its client may rely on it. */
@@ -469,6 +509,7 @@ void ledger_check(struct ledger *ledger, const struct ledger_line *line)
     check_new_sessions(&reading);
     check_new_elections(ledger);
     check_ended_sessions(&reading);
+    check_time(&reading);
     check_proposal(&reading);
     check_effects(&reading);
     note_owner(&reading);

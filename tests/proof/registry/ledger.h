@@ -18,6 +18,7 @@ struct ledger_session {
     uint64_t id;
     uint64_t client; /* a hash of its id */
     uint64_t candidate_count;
+    bool is_fresh;     /* all of its timeout is left */
     uint64_t lease_ms; /* until when, in real time, its client may act */
 };
 
@@ -39,6 +40,7 @@ struct ledger_page {
     struct ledger_election elections[LEDGER_ELECTIONS];
     size_t election_count;
     uint64_t candidate_count;
+    uint64_t now_ms; /* log time */
 };
 
 /** Start from zero. */

@@ -112,6 +112,7 @@ static void hear(void *context, struct election_registry *registry,
         .context = &candidates,
     };
     struct election_registry_event event;
+    uint64_t leadership;
     struct heard *heard;
 
     assert_int_equal(
@@ -121,12 +122,16 @@ static void hear(void *context, struct election_registry *registry,
     check_order(listener, heard, &event);
     check_elder(listener, &event, hash);
     check_busy(registry, &event);
+    leadership =
+        hash_leadership(&event.leadership, listener->scope, candidates);
+    /* What is no change of leadership is not told as one. */
+    if (heard != NULL && listener->scope == ELECTION_SCOPE_LEADER)
+        assert_true(heard->leadership != leadership);
     if (heard == NULL)
         heard = add_heard(listener, event.election, event.election_size);
     heard->applied = event.applied;
     heard->is_led = event.leadership.leader != NULL;
-    heard->leadership =
-        hash_leadership(&event.leadership, listener->scope, candidates);
+    heard->leadership = leadership;
     heard->event = hash;
     listener->applied = event.applied;
     listener->hash = hash_number(listener->hash, hash);
