@@ -21,9 +21,10 @@ struct election__room {
 };
 
 /** Sets aside room for a buffer whose own is less than `size` bytes. */
-ELECTION_API bool election__room_allocate(const struct election_buffer *buffer,
-                             const struct election_allocator *allocator,
-                             size_t size, struct election__room *room);
+ELECTION_API bool
+election__room_allocate(const struct election_buffer *buffer,
+                        const struct election_allocator *allocator, size_t size,
+                        struct election__room *room);
 
 /**
  * Sets aside room for `size` bytes, from the buffer's own allocator or, if it
@@ -42,7 +43,8 @@ election__buffer_reserve(const struct election_buffer *buffer,
 
 /** Gives the room to the buffer, whose first `kept` bytes stay. */
 ELECTION_API void election__room_give(const struct election__room *room,
-                         struct election_buffer *buffer, size_t kept);
+                                      struct election_buffer *buffer,
+                                      size_t kept);
 
 /** Gives the room to the buffer, whose old bytes are gone. */
 static inline void election__buffer_commit(struct election_buffer *buffer,

@@ -88,7 +88,7 @@ ELECTION_API bool election__varint_read(struct election__reader *reader,
 
 /** Reads a field of any kind, skips a group. False = malformed. */
 ELECTION_API bool election__field_read_any(struct election__reader *reader,
-                              struct election__field *field);
+                                           struct election__field *field);
 
 /** The same; nearly all hold bytes, and tag and length have one byte each. */
 static inline bool election__field_read(struct election__reader *reader,

@@ -196,8 +196,8 @@ enum election_status election_restore(struct election *election,
         return ELECTION_BUSY;
     if (!read_parts(snapshot, snapshot_size, &parts) || !is_sound(&parts))
         return ELECTION_CORRUPT;
-    status = build_succession(&restored.succession, &election->succession,
-                              &parts);
+    status =
+        build_succession(&restored.succession, &election->succession, &parts);
     if (status != ELECTION_OK)
         return status;
     restored.index = parts.index;

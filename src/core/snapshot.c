@@ -143,9 +143,8 @@ enum election_status election_snapshot(const struct election *election,
 
     if (election == NULL || output == NULL || !election__buffer_valid(output))
         return ELECTION_MISUSE;
-    sink.data =
-        election__buffer_place(output, &election->succession.allocator, 0,
-                               snapshot_size_max(election));
+    sink.data = election__buffer_place(output, &election->succession.allocator,
+                                       0, snapshot_size_max(election));
     if (sink.data == NULL)
         return ELECTION_NOMEM;
     sink.at = sink.data;
