@@ -276,8 +276,9 @@ inline int end_run(unsigned long least)
 {
     printf("%lu refused and %lu accepted by Google's parser, and by ours\n",
            verdicts[0], verdicts[1]);
-    return verdicts[0] > least && verdicts[1] > least ? EXIT_SUCCESS
-                                                      : EXIT_FAILURE;
+    if (verdicts[0] <= least || verdicts[1] <= least)
+        return EXIT_FAILURE;
+    return EXIT_SUCCESS;
 }
 
 #endif

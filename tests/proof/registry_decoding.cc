@@ -82,9 +82,19 @@ static struct election_registry_visitor visitor_of(struct seen &seen)
     return {see_id, see_name, see_election, see_session, &seen};
 }
 
-static uint64_t number_of(int status)
+static uint64_t number_of(int value)
 {
-    return static_cast<uint64_t>(status);
+    return static_cast<uint64_t>(value);
+}
+
+/** An enum of C as a number: it may have a value that C++ does not expect. */
+template <typename Enum> static uint64_t number_in(const Enum &place)
+{
+    int value;
+
+    static_assert(sizeof place == sizeof value, "an enum is an int");
+    memcpy(&value, &place, sizeof value);
+    return number_of(value);
 }
 
 /* ---- commands ----------------------------------------------------------- */
@@ -98,7 +108,8 @@ static string text_of(const struct election_registry_command &command)
          << command.incarnation << command.nonce << command.timeout_ms
          << span(command.data, command.data_size) << command.session_count
          << command.session_id << command.sequence
-         << span(command.election, command.election_size) << command.command.op
+         << span(command.election, command.election_size)
+         << number_in(command.command.op)
          << span(command.command.name, command.command.name_size)
          << command.if_index << command.if_vacant << command.with_output
          << command.takes_office << command.applied << command.log_digest
@@ -228,7 +239,7 @@ static void judge_result(const string &bytes)
         return;
     }
     require(status == ELECTION_OK, "a result Google accepts", bytes);
-    ours << number_of(result.status) << result.applied << result.kind
+    ours << number_in(result.status) << result.applied << result.kind
          << result.session_id << result.incarnation << result.timeout_ms
          << result.lost_count << result.has_leadership;
     add_leadership(ours, result.leadership);
@@ -291,7 +302,7 @@ static void judge_answer(const string &bytes)
     const wire::RegistryStatus &registry = google.registry();
 
     require(status == ELECTION_OK, "an answer Google accepts", bytes);
-    ours << number_of(answer.status) << answer.applied << answer.kind;
+    ours << number_in(answer.status) << answer.applied << answer.kind;
     add_leadership(ours, answer.leadership);
     ours << answer.version << answer.epoch << answer.now_ms
          << answer.index_floor << answer.id_floor << answer.session_count
@@ -327,7 +338,7 @@ static void judge_event(const string &bytes)
     }
     require(status == ELECTION_OK, "an event Google accepts", bytes);
     ours << event.applied << span(event.election, event.election_size)
-         << number_of(event.cause) << event.by_session_id;
+         << number_in(event.cause) << event.by_session_id;
     add_leadership(ours, event.leadership);
     theirs << google.applied() << google.election() << number_of(google.cause())
            << google.by_session_id();

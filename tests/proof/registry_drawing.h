@@ -116,19 +116,18 @@ inline string canonical(const Message &message)
     return copy->SerializeAsString();
 }
 
-inline string bytes_of(const struct election_buffer &buffer)
-{
-    return buffer.size == 0
-               ? string()
-               : string(reinterpret_cast<char *>(buffer.data), buffer.size);
-}
-
 /** A span as a string; without bytes it has no size. */
 inline string span(const void *bytes, size_t size)
 {
     require(bytes != nullptr || size == 0, "a span of nothing", "");
-    return size == 0 ? string()
-                     : string(static_cast<const char *>(bytes), size);
+    if (size == 0)
+        return "";
+    return string(static_cast<const char *>(bytes), size);
+}
+
+inline string bytes_of(const struct election_buffer &buffer)
+{
+    return span(buffer.data, buffer.size);
 }
 
 /** One value behind the other, in a form that tells them apart. */

@@ -15,7 +15,12 @@
 #include "../support/rich.h"
 #include "base/field.h"
 
-enum { FREE_SIZE = 64 * 1024, MESSAGE_SIZE_MAX = 1 << 22, NUMBERS_MAX = 8 };
+enum {
+    FREE_SIZE = 64 * 1024,
+    LARGE = 1 << 22, /* bytes of a snapshot, or an election */
+    SMALL = 2048,    /* of a session, or a candidate */
+    NAME_MAX = 8
+};
 
 /* ---- bytes -------------------------------------------------------------- */
 
@@ -23,11 +28,12 @@ enum { FREE_SIZE = 64 * 1024, MESSAGE_SIZE_MAX = 1 << 22, NUMBERS_MAX = 8 };
 struct bytes {
     uint8_t *data;
     size_t size;
+    size_t capacity;
 };
 
 static void put(struct bytes *bytes, const void *data, size_t size)
 {
-    assert_true(bytes->size + size <= MESSAGE_SIZE_MAX);
+    assert_true(bytes->size + size <= bytes->capacity);
     memcpy(bytes->data + bytes->size, data, size);
     bytes->size += size;
 }
@@ -49,9 +55,9 @@ static void put_span(struct bytes *bytes, uint32_t number, const void *span,
     put(bytes, span, size);
 }
 
-static struct bytes scratch_bytes(void)
+static struct bytes scratch_bytes(size_t capacity)
 {
-    struct bytes bytes = {malloc(MESSAGE_SIZE_MAX), 0};
+    struct bytes bytes = {malloc(capacity), 0, capacity};
 
     assert_non_null(bytes.data);
     return bytes;
@@ -66,7 +72,7 @@ static void put_message(struct bytes *bytes, uint32_t number,
 }
 
 /** The shortest bytes without NUL that no other number has. */
-static size_t short_name(char name[NUMBERS_MAX], uint64_t number)
+static size_t short_name(char name[NAME_MAX], uint64_t number)
 {
     size_t size = 0;
 
@@ -110,8 +116,8 @@ static void put_session(struct bytes *snapshot, const struct kind *kind,
 {
     static const uint8_t data[ELECTION_DATA_SIZE_MAX];
     static const uint8_t statuses[ELECTION_WINDOW / 2];
-    struct bytes session = scratch_bytes();
-    char client_id[NUMBERS_MAX];
+    struct bytes session = scratch_bytes(SMALL);
+    char client_id[NAME_MAX];
     size_t size = short_name(client_id, id);
 
     put_number(&session, 1, id);
@@ -130,8 +136,8 @@ static void put_session(struct bytes *snapshot, const struct kind *kind,
 static void put_candidate(struct bytes *election, const struct kind *kind,
                           uint32_t number, uint64_t i, uint64_t first_owner)
 {
-    struct bytes candidate = scratch_bytes();
-    char name[NUMBERS_MAX + ELECTION_NAME_SIZE_MAX];
+    struct bytes candidate = scratch_bytes(SMALL);
+    char name[NAME_MAX + ELECTION_NAME_SIZE_MAX];
     size_t size = short_name(name, i);
 
     memset(name + size, 'n', kind->name_growth);
@@ -143,9 +149,10 @@ static void put_candidate(struct bytes *election, const struct kind *kind,
 static void put_election(struct bytes *snapshot, const struct kind *kind,
                          uint64_t i)
 {
-    struct bytes state = scratch_bytes();
-    struct bytes election = scratch_bytes();
-    char name[NUMBERS_MAX];
+    size_t capacity = kind->waiting > 50 ? LARGE : SMALL;
+    struct bytes state = scratch_bytes(capacity);
+    struct bytes election = scratch_bytes(capacity);
+    char name[NAME_MAX];
     size_t size = short_name(name, i);
 
     put_number(&election, 1, 1);
@@ -171,6 +178,7 @@ static void put_snapshot(struct bytes *snapshot, const struct kind *kind)
         put(snapshot, head,
             (size_t)(election__bytes_open(head, 11, (size_t)kind->claimed) -
                      head));
+        assert_true(snapshot->size + kind->claim_comes <= LARGE);
         memset(snapshot->data + snapshot->size, 0, kind->claim_comes);
         snapshot->size += kind->claim_comes;
     }
@@ -249,7 +257,7 @@ static void measure(const struct bytes *snapshot, const struct kind *kind,
 
 static void judge(const struct kind *kind)
 {
-    struct bytes snapshot = scratch_bytes();
+    struct bytes snapshot = scratch_bytes(LARGE);
     struct worst worst = {0};
 
     put_snapshot(&snapshot, kind);
@@ -261,6 +269,13 @@ static void judge(const struct kind *kind)
 
 /* ---- the kinds ---------------------------------------------------------- */
 
+#ifdef ELECTION_CHECKS
+/** Each election is looked at in whole after each step: so not as many. */
+enum { MANY = 2049 };
+#else
+enum { MANY = 32769 };
+#endif
+
 /** Counts stand right above those at which something grows. */
 static const struct kind kinds[] = {
     {.name = "sessions", .sessions = 16385},
@@ -269,7 +284,7 @@ static const struct kind kinds[] = {
     {.name = "sessions with much data", .sessions = 513, .data_size = 1024},
     {.name = "sessions of all timeouts", .sessions = 4097, .timeouts = 437},
     {.name = "sessions with windows", .sessions = 4097, .has_window = true},
-    {.name = "elections", .sessions = 1, .elections = 16385},
+    {.name = "elections", .sessions = 1, .elections = MANY / 2 + 1},
     {.name = "elections, few", .sessions = 1, .elections = 257},
     {.name = "elections, byte by byte",
      .sessions = 1,
@@ -292,17 +307,17 @@ static const struct kind kinds[] = {
     {.name = "candidates",
      .sessions = 1,
      .elections = 1,
-     .waiting = 32769,
+     .waiting = MANY,
      .piece_size = 1000},
     {.name = "candidates, watched",
      .sessions = 1,
      .elections = 1,
-     .waiting = 32769,
+     .waiting = MANY,
      .is_watched = true},
     {.name = "candidates of long names",
      .sessions = 1,
      .elections = 1,
-     .waiting = 4097,
+     .waiting = 2049,
      .name_growth = 200},
     {.name = "a field that never comes",
      .sessions = 1,
