@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { DRAFT_ITEMS_MAX = 4, DRAFT_SIZE_MAX = 1 << 16 };
+enum { DRAFT_ITEMS_MAX = 5, DRAFT_SIZE_MAX = 1 << 16 };
 
 /** Bytes that are written one behind the other. */
 struct draft_bytes {
