@@ -362,6 +362,74 @@ static void the_output_of_the_election(void **state)
     stage_close(&scene.stage);
 }
 
+/** A repeat may name an election that does not exist: its Term has the floor. */
+static void the_output_of_no_election(void **state)
+{
+    struct election_registry_command propose;
+    struct scene scene;
+
+    (void)state;
+    open_scene(&scene);
+    assert_int_equal(enter(&scene, scene.a, 1, "A"), ELECTION_OK);
+    assert_int_equal(enter(&scene, scene.a, 2, "B"), ELECTION_OK);
+    assert_int_equal(
+        stage_propose(&scene.stage, scene.a, 3, "e", ELECTION_OP_ANOINT, "B"),
+        ELECTION_OK);
+    /* A place for it is made now, when the floor is 0 yet. */
+    propose = propose_of(scene.a, 1, "none", ELECTION_OP_GET_TERM, "");
+    propose.with_output = true;
+    assert_int_equal(stage_apply(&scene.stage, &propose), ELECTION_OK);
+    assert_output_bytes(scene.stage.result.output,
+                        scene.stage.result.output_size, ELECTION_OP_GET_TERM,
+                        "0 - []");
+    assert_int_equal(
+        stage_propose(&scene.stage, scene.b, 1, "f", ELECTION_OP_ENTER, "F"),
+        ELECTION_OK);
+    assert_int_equal(stage_apply(&scene.stage, &propose), ELECTION_OK);
+    assert_int_equal(stage_close_session(&scene.stage, scene.b), ELECTION_OK);
+    assert_int_equal(
+        stage_propose(&scene.stage, scene.a, 4, "e", ELECTION_OP_EVICT, "A"),
+        ELECTION_OK);
+    assert_int_equal(
+        stage_propose(&scene.stage, scene.a, 5, "e", ELECTION_OP_EVICT, "B"),
+        ELECTION_OK);
+    assert_int_equal(stage_apply(&scene.stage, &propose), ELECTION_OK);
+    assert_leadership(&scene.stage.result.leadership, "2 - +0");
+    assert_output_bytes(scene.stage.result.output,
+                        scene.stage.result.output_size, ELECTION_OP_GET_TERM,
+                        "2 - []");
+    stage_close(&scene.stage);
+}
+
+/** Buffers that were never larger hold the longest outputs and events. */
+static void there_is_room_for_what_is_written(void **state)
+{
+    struct election_registry_command propose;
+    struct scene scene;
+    unsigned events = 0;
+
+    (void)state;
+    open_scene(&scene);
+    for (unsigned i = 1; i <= 20; i++) {
+        uint64_t watch_id;
+
+        assert_int_equal(election_registry_watch(
+                             scene.stage.registry, "e", 1, ELECTION_SCOPE_TERM,
+                             count_registry_event, &events, &watch_id),
+                         ELECTION_OK);
+        propose = propose_of(scene.a, i, "e", ELECTION_OP_ENTER,
+                             numbered_name(i, 255));
+        propose.with_output = true;
+        election_buffer_free(&scene.stage.output);
+        assert_int_equal(stage_apply(&scene.stage, &propose), ELECTION_OK);
+        assert_int_equal(
+            election_registry_unwatch(scene.stage.registry, watch_id),
+            ELECTION_OK);
+    }
+    assert_int_equal(events, 40);
+    stage_close(&scene.stage);
+}
+
 static void an_id_of_an_election_is_used_once(void **state)
 {
     struct scene scene;
@@ -410,6 +478,8 @@ int main(void)
         cmocka_unit_test(a_command_to_no_election),
         cmocka_unit_test(operators_own_nothing),
         cmocka_unit_test(the_output_of_the_election),
+        cmocka_unit_test(the_output_of_no_election),
+        cmocka_unit_test(there_is_room_for_what_is_written),
         cmocka_unit_test(an_id_of_an_election_is_used_once),
         cmocka_unit_test(dropped_and_made_again_in_one_entry),
     };

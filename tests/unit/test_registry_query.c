@@ -98,6 +98,8 @@ static void pages_of_sessions(void **state)
     assert_page(&page, 7, 1002, 1008);
     list(&stage, ELECTION_REGISTRY_LIST_SESSIONS, 0, 10000, &page);
     assert_page(&page, 10000, 2, 10001);
+    list(&stage, ELECTION_REGISTRY_LIST_SESSIONS, 0, 10001, &page);
+    assert_page(&page, 10000, 2, 10001);
     list(&stage, ELECTION_REGISTRY_LIST_SESSIONS, 0, UINT32_MAX, &page);
     assert_page(&page, 10000, 2, 10001);
     list(&stage, ELECTION_REGISTRY_LIST_SESSIONS, 10001, 10000, &page);
