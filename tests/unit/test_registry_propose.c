@@ -362,7 +362,7 @@ static void the_output_of_the_election(void **state)
     stage_close(&scene.stage);
 }
 
-/** A repeat may name an election that does not exist: its Term has the floor. */
+/** A repeat may name an election that does not exist: it has the floor. */
 static void the_output_of_no_election(void **state)
 {
     struct election_registry_command propose;
