@@ -184,6 +184,30 @@ static void the_cause_of_the_last_change(void **state)
     stage_close(&stage);
 }
 
+/** What only expired keeps that cause, whatever the command ends elsewhere. */
+static void expired_here_and_closed_there(void **state)
+{
+    struct spectator a = {.mark = 'a'}, b = {.mark = 'b'};
+    struct stage stage;
+    uint64_t c;
+
+    (void)state;
+    open_theatre(&stage);
+    c = stage_session(&stage, "c", 1000);
+    stage_enter(&stage, c, 1, "e", "C");
+    stage_enter(&stage, 3, 1, "e", "B");
+    stage_enter(&stage, 2, 1, "f", "A");
+    stage_enter(&stage, c, 2, "f", "C");
+    watch_all(&stage, &a);
+    watch(&stage, &b, NULL, ELECTION_SCOPE_LEADER);
+    seen[0] = '\0';
+    stage.time_ms += 1001;
+    assert_int_equal(stage_close_session(&stage, 2), ELECTION_OK);
+    assert_seen("a:e 2 B +0 EXPIRED/0 | b:e 2 B +0 EXPIRED/0 | "
+                "a:f 1  +0 CLOSED/2 | b:f 1  +0 CLOSED/2 | ");
+    stage_close(&stage);
+}
+
 /* ---- order -------------------------------------------------------------- */
 
 static void elections_are_told_of_in_order_of_ids(void **state)
@@ -291,6 +315,7 @@ int main(void)
         cmocka_unit_test(sessions_that_end_are_a_cause),
         cmocka_unit_test(data_of_the_leader),
         cmocka_unit_test(the_cause_of_the_last_change),
+        cmocka_unit_test(expired_here_and_closed_there),
         cmocka_unit_test(elections_are_told_of_in_order_of_ids),
         cmocka_unit_test(dropped_and_made_again),
         cmocka_unit_test(a_new_one_has_the_highest_id),
