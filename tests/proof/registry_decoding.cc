@@ -87,6 +87,22 @@ static uint64_t number_of(int value)
     return static_cast<uint64_t>(value);
 }
 
+/** The status that is read of one on the wire. */
+static uint64_t status_here(int value)
+{
+    if (value >= ELECTION_OK && value <= ELECTION_ABORTED)
+        return number_of(value);
+    return ELECTION_UNSUPPORTED;
+}
+
+/** The same of a cause. */
+static uint64_t cause_here(int value)
+{
+    if (value >= ELECTION_CAUSE_INITIAL && value <= ELECTION_CAUSE_RESTORED)
+        return number_of(value);
+    return ELECTION_CAUSE_UNKNOWN;
+}
+
 /** An enum of C as a number: it may have a value that C++ does not expect. */
 template <typename Enum> static uint64_t number_in(const Enum &place)
 {
@@ -244,7 +260,7 @@ static void judge_result(const string &bytes)
          << result.lost_count << result.has_leadership;
     add_leadership(ours, result.leadership);
     ours << result.is_repeated;
-    theirs << number_of(google.status()) << google.applied()
+    theirs << status_here(google.status()) << google.applied()
            << number_of(google.result_case()) << google.session().session_id()
            << google.session().incarnation() << google.session().timeout_ms()
            << number_of(google.keep_alive().lost_session_ids_size())
@@ -308,7 +324,7 @@ static void judge_answer(const string &bytes)
          << answer.index_floor << answer.id_floor << answer.session_count
          << answer.election_count << answer.candidate_count
          << answer.log_digest;
-    theirs << number_of(google.status()) << google.applied()
+    theirs << status_here(google.status()) << google.applied()
            << number_of(google.answer_case());
     add_leadership(theirs, google.leadership());
     theirs << registry.version() << registry.epoch() << registry.now_ms()
@@ -340,8 +356,8 @@ static void judge_event(const string &bytes)
     ours << event.applied << span(event.election, event.election_size)
          << number_in(event.cause) << event.by_session_id;
     add_leadership(ours, event.leadership);
-    theirs << google.applied() << google.election() << number_of(google.cause())
-           << google.by_session_id();
+    theirs << google.applied() << google.election()
+           << cause_here(google.cause()) << google.by_session_id();
     add_leadership(theirs, google.leadership());
     require(ours.text == theirs.text, "an event's values", bytes);
     require(seen.names.text == names_of(google.leadership()).text,
