@@ -430,6 +430,36 @@ static void there_is_room_for_what_is_written(void **state)
     stage_close(&scene.stage);
 }
 
+/** The two limits on candidates that can be reached: a session's, a queue's. */
+static void full_at_65536(void **state)
+{
+    struct scene scene;
+
+    (void)state;
+    open_scene(&scene);
+    for (unsigned i = 1; i <= 65536; i++)
+        assert_int_equal(enter(&scene, scene.a, i, numbered_name(i, 8)),
+                         ELECTION_OK);
+    assert_int_equal(stage_propose(&scene.stage, scene.a, 65537, "f",
+                                   ELECTION_OP_ENTER, "A"),
+                     ELECTION_FULL);
+    assert_proposed(&scene.stage, false, "0 - +0");
+    assert_int_equal(enter(&scene, scene.b, 1, "B"), ELECTION_FULL);
+    assert_int_equal(scene.stage.result.leadership.waiting_count, 65535);
+    assert_int_equal(stage_status(&scene.stage).candidate_count, 65536);
+    /* One that leaves makes room in both. */
+    assert_int_equal(stage_propose(&scene.stage, scene.a, 65538, "e",
+                                   ELECTION_OP_WITHDRAW, numbered_name(9, 8)),
+                     ELECTION_OK);
+    assert_int_equal(enter(&scene, scene.b, 1, "B"), ELECTION_FULL);
+    assert_true(scene.stage.result.is_repeated);
+    assert_int_equal(enter(&scene, scene.b, 2, "B"), ELECTION_OK);
+    assert_int_equal(stage_propose(&scene.stage, scene.a, 65539, "f",
+                                   ELECTION_OP_ENTER, "A"),
+                     ELECTION_OK);
+    stage_close(&scene.stage);
+}
+
 static void an_id_of_an_election_is_used_once(void **state)
 {
     struct scene scene;
@@ -480,6 +510,7 @@ int main(void)
         cmocka_unit_test(the_output_of_the_election),
         cmocka_unit_test(the_output_of_no_election),
         cmocka_unit_test(there_is_room_for_what_is_written),
+        cmocka_unit_test(full_at_65536),
         cmocka_unit_test(an_id_of_an_election_is_used_once),
         cmocka_unit_test(dropped_and_made_again_in_one_entry),
     };
