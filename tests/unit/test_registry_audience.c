@@ -304,6 +304,41 @@ static void a_watch_between_the_bytes_and_the_commit(void **state)
     stage_close(&stage);
 }
 
+/**
+ * Memory may be out for the event buffer alone, when all bytes have come. A
+ * host that looks at *wanted then commits: that needs no memory, and must not
+ * write behind the buffer.
+ */
+static void a_commit_right_after_the_last_denial(void **state)
+{
+    struct election_buffer snapshot = long_term();
+    enum election_status status = ELECTION_NOMEM;
+
+    (void)state;
+    for (size_t allowed = 0; status == ELECTION_NOMEM; allowed++) {
+        struct stage stage;
+        unsigned events = 0;
+        uint64_t wanted;
+
+        open_theatre(&stage);
+        watch_counting(&stage, "e", &events);
+        assert_int_equal(election_registry_restore_begin(stage.registry),
+                         ELECTION_OK);
+        stage.heap.allowed = allowed;
+        status = election_registry_restore_write(
+            stage.registry, 0, snapshot.data, snapshot.size, &wanted);
+        stage.heap.allowed = HEAP_UNLIMITED;
+        if (wanted == snapshot.size) {
+            assert_int_equal(election_registry_restore_commit(stage.registry),
+                             ELECTION_OK);
+            assert_int_equal(events, 2);
+        }
+        stage_close(&stage);
+    }
+    assert_int_equal(status, ELECTION_OK);
+    election_buffer_free(&snapshot);
+}
+
 /* ---- memory ------------------------------------------------------------- */
 
 static void what_nobody_watches_costs_nothing(void **state)
@@ -432,6 +467,7 @@ int main(void)
         cmocka_unit_test(many_watchers_come_and_go),
         cmocka_unit_test(the_event_buffer_shrinks),
         cmocka_unit_test(out_of_memory),
+        cmocka_unit_test(a_commit_right_after_the_last_denial),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
