@@ -27,9 +27,11 @@ static inline bool read_command(struct election__reader *body,
     return true;
 }
 
-/** Reads all fields of an input, on top of what was read before. */
+/**
+ * Reads all fields of an input, on top of what was read before: *command has
+ * the operation of the last case, or 0.
+ */
 static inline bool read_input(struct election__reader *reader,
-                              uint32_t *last_case,
                               struct election_command *command)
 {
     struct election__field field;
@@ -39,10 +41,9 @@ static inline bool read_input(struct election__reader *reader,
             return false;
         if (!election__field_is_case(&field))
             continue;
-        if (field.number != *last_case)
+        if (field.number != (uint32_t)command->op)
             *command = (struct election_command){(enum election_op)field.number,
                                                  "", 0};
-        *last_case = field.number;
         if (!read_command(&field.body, command))
             return false;
     }
@@ -53,20 +54,18 @@ enum election_status election__input_read(const void *input, size_t size,
                                           struct election_command *command)
 {
     struct election__reader reader;
-    uint32_t last_case = 0;
 
+    command->op = (enum election_op)0;
     if (!election__reader_open(&reader, input, size) ||
-        !read_input(&reader, &last_case, command))
+        !read_input(&reader, command))
         return ELECTION_INVALID;
-    return last_case == 0 ? ELECTION_UNSUPPORTED : ELECTION_OK;
+    return command->op == 0 ? ELECTION_UNSUPPORTED : ELECTION_OK;
 }
 
 bool election__input_merge(struct election__reader *body,
                            struct election_command *command)
 {
-    uint32_t last_case = (uint32_t)command->op;
-
-    return read_input(body, &last_case, command);
+    return read_input(body, command);
 }
 
 enum election_status election_input_decode(const void *input, size_t input_size,
