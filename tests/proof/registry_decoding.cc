@@ -103,14 +103,19 @@ static uint64_t cause_here(int value)
     return ELECTION_CAUSE_UNKNOWN;
 }
 
-/** An enum of C as a number: it may have a value that C++ does not expect. */
-template <typename Enum> static uint64_t number_in(const Enum &place)
+/** A status, or a cause, that this library knows; else what stands for it. */
+static uint64_t status_of(int number)
 {
-    int value;
+    if (number < 0 || number > wire::ABORTED)
+        return ELECTION_UNSUPPORTED;
+    return number_of(number);
+}
 
-    static_assert(sizeof place == sizeof value, "an enum is an int");
-    memcpy(&value, &place, sizeof value);
-    return number_of(value);
+static uint64_t cause_of(int number)
+{
+    if (number < 0 || number > wire::RESTORED)
+        return ELECTION_CAUSE_UNKNOWN;
+    return number_of(number);
 }
 
 /* ---- commands ----------------------------------------------------------- */
@@ -125,7 +130,7 @@ static string text_of(const struct election_registry_command &command)
          << span(command.data, command.data_size) << command.session_count
          << command.session_id << command.sequence
          << span(command.election, command.election_size)
-         << number_in(command.command.op)
+         << number_of(command.command.op)
          << span(command.command.name, command.command.name_size)
          << command.if_index << command.if_vacant << command.with_output
          << command.takes_office << command.applied << command.log_digest
@@ -255,7 +260,7 @@ static void judge_result(const string &bytes)
         return;
     }
     require(status == ELECTION_OK, "a result Google accepts", bytes);
-    ours << number_in(result.status) << result.applied << result.kind
+    ours << number_of(result.status) << result.applied << result.kind
          << result.session_id << result.incarnation << result.timeout_ms
          << result.lost_count << result.has_leadership;
     add_leadership(ours, result.leadership);
@@ -318,7 +323,7 @@ static void judge_answer(const string &bytes)
     const wire::RegistryStatus &registry = google.registry();
 
     require(status == ELECTION_OK, "an answer Google accepts", bytes);
-    ours << number_in(answer.status) << answer.applied << answer.kind;
+    ours << number_of(answer.status) << answer.applied << answer.kind;
     add_leadership(ours, answer.leadership);
     ours << answer.version << answer.epoch << answer.now_ms
          << answer.index_floor << answer.id_floor << answer.session_count
@@ -354,7 +359,7 @@ static void judge_event(const string &bytes)
     }
     require(status == ELECTION_OK, "an event Google accepts", bytes);
     ours << event.applied << span(event.election, event.election_size)
-         << number_in(event.cause) << event.by_session_id;
+         << number_of(event.cause) << event.by_session_id;
     add_leadership(ours, event.leadership);
     theirs << google.applied() << google.election()
            << cause_here(google.cause()) << google.by_session_id();
