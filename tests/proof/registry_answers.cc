@@ -424,7 +424,8 @@ static void judge_long_lists(void)
                           static_cast<size_t>(i % 1025)) != 0,
                 "a session", "");
     state = snapshot_of(registry);
-    for (uint64_t after : {0, 40, 600, 1095})
+    /* Each start cuts the list at another byte. */
+    for (uint64_t after = 0; after < 1110; after += after < 40 ? 1 : 350)
         for (uint32_t limit : {0u, 1u, 500u, 1050u, 10000u, 20000u}) {
             wire::Query query;
 
