@@ -223,11 +223,12 @@ void election__audience_free(struct election_registry *registry)
     for (size_t i = 0;
          audience->by_id.heads != NULL && i < (size_t)1 << audience->by_id.bits;
          i++)
-        while (audience->by_id.heads[i] != NULL) {
-            struct election__watcher *watcher = ELECTION__ITEM_OF(
-                struct election__watcher, by_id, audience->by_id.heads[i]);
+        while (audience->by_id.heads[i].first != NULL) {
+            struct election__watcher *watcher =
+                ELECTION__ITEM_OF(struct election__watcher, by_id,
+                                  audience->by_id.heads[i].first);
 
-            audience->by_id.heads[i] = watcher->by_id.next;
+            audience->by_id.heads[i].first = watcher->by_id.next;
             remove_watcher(registry, watcher);
         }
     election__release(allocator, audience->all);

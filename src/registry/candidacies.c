@@ -80,6 +80,17 @@ static void remove_record(struct election__state *state,
     election__release(&state->allocator, candidacy);
 }
 
+/** Removes the record of a pair, if it is there. */
+static void forget_pair(struct election__state *state,
+                        const struct election__session *session,
+                        const struct election__office *office)
+{
+    struct election__candidacy *candidacy = find_pair(state, session, office);
+
+    if (candidacy != NULL)
+        remove_record(state, candidacy);
+}
+
 void election__candidacy_leave(struct election__state *state,
                                struct election__session *session,
                                const struct election__office *office)
@@ -87,19 +98,16 @@ void election__candidacy_leave(struct election__state *state,
     session->candidate_count--;
     state->candidate_count--;
     if (!election__session_holds(office->election, session->id))
-        remove_record(state, find_pair(state, session, office));
+        forget_pair(state, session, office);
 }
 
 void election__candidacy_undo(struct election__state *state,
                               struct election__session *session,
                               const struct election__office *office)
 {
-    struct election__candidacy *candidacy = find_pair(state, session, office);
-
     session->candidate_count--;
     state->candidate_count--;
-    if (candidacy != NULL)
-        remove_record(state, candidacy);
+    forget_pair(state, session, office);
 }
 
 void election__candidacy_end(struct election__state *state,

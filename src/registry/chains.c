@@ -11,7 +11,7 @@ static size_t size_of(const struct election__chains *chains)
 static struct election__chained **head_of(const struct election__chains *chains,
                                           uint64_t hash)
 {
-    return &chains->heads[hash >> (64 - chains->bits)];
+    return &chains->heads[hash >> (64 - chains->bits)].first;
 }
 
 static void push(struct election__chains *chains,
@@ -34,9 +34,9 @@ static bool resize(struct election__chains *chains,
     if (resized.heads == NULL)
         return false;
     for (size_t i = 0; i < size_of(&resized); i++)
-        resized.heads[i] = NULL;
+        resized.heads[i].first = NULL;
     for (size_t i = 0; chains->heads != NULL && i < size_of(chains); i++) {
-        struct election__chained *item = chains->heads[i];
+        struct election__chained *item = chains->heads[i].first;
 
         while (item != NULL) {
             struct election__chained *next = item->next;

@@ -17,9 +17,14 @@ struct election__chained {
     uint64_t hash;
 };
 
+/** The items whose hashes lead to the same place. */
+struct election__chain {
+    struct election__chained *first;
+};
+
 /** Zero = empty. */
 struct election__chains {
-    struct election__chained **heads; /* 2^bits; NULL while there are none */
+    struct election__chain *heads; /* 2^bits; NULL while there are none */
     size_t count;
     unsigned bits;
 };
@@ -48,7 +53,7 @@ election__chains_find(const struct election__chains *chains, uint64_t hash)
 
     if (chains->heads == NULL)
         return NULL;
-    item = chains->heads[hash >> (64 - chains->bits)];
+    item = chains->heads[hash >> (64 - chains->bits)].first;
     while (item != NULL && item->hash != hash)
         item = item->next;
     return item;

@@ -335,10 +335,10 @@ static size_t length_of(const struct value *value)
 static bool is_absent(const struct election__message *message,
                       const struct value *value)
 {
-    const struct election__case *which;
-
     if (value->item->is_case) {
-        which = const_member(value->object, message->which);
+        const struct election__case *which =
+            const_member(value->object, message->which);
+
         return which->number != value->number;
     }
     return value->item->kind == ELECTION__MESSAGE &&

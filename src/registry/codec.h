@@ -107,7 +107,7 @@ size_t election__message_size(const struct election__message *message,
 
 /** Writes it; returns the end. */
 uint8_t *election__message_write(const struct election__message *message,
-                                 uint8_t *at, const void *object);
+                                 uint8_t *to, const void *object);
 
 /**
  * Reads one field of a message whose bytes come field by field. False =

@@ -280,7 +280,7 @@ static bool is_answered(enum election_status status)
     return status != ELECTION_INVALID && status != ELECTION_UNSUPPORTED;
 }
 
-static enum election_status propose(struct election__entry *entry)
+static enum election_status run_proposal(struct election__entry *entry)
 {
     uint64_t sequence = entry->command.view.sequence;
     enum election_status status = entry->first_status;
@@ -373,7 +373,7 @@ static enum election_status dispatch(struct election__entry *entry)
     case ELECTION_REGISTRY_CLOSE_SESSION:
         return close_session(entry);
     case ELECTION_REGISTRY_PROPOSE:
-        return propose(entry);
+        return run_proposal(entry);
     case ELECTION_REGISTRY_TICK:
         return ELECTION_OK;
     case ELECTION_REGISTRY_UPGRADE:

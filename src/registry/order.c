@@ -89,7 +89,7 @@ void election__order_trim(struct election__order *order,
     if (order->used < CAPACITY_MIN || order->count > order->used / 2)
         return;
     sweep(order);
-    if (order->capacity > 4 * CAPACITY_MIN &&
+    if (order->capacity > (size_t)4 * CAPACITY_MIN &&
         order->capacity > 3 * order->count)
         (void)resize_list(order, allocator,
                           order->count + order->count / 2 + CAPACITY_MIN);

@@ -128,7 +128,6 @@ static bool reserve_propose(struct election__entry *entry)
     const struct election_registry_command *propose = command_of(entry);
     struct election_registry *registry = entry->registry;
     bool is_new;
-    size_t capacity = 0;
 
     entry->session =
         election__session_find(&registry->state, propose->session_id);
@@ -143,6 +142,8 @@ static bool reserve_propose(struct election__entry *entry)
     entry->office = election__office_find(&registry->state, propose->election,
                                           propose->election_size);
     if (entry->office == NULL) {
+        size_t capacity = 0;
+
         if (is_new && propose->command.op == ELECTION_OP_ENTER)
             capacity = propose->election_size;
         if (!reserve_spare(registry, capacity))

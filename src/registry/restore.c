@@ -217,7 +217,7 @@ static size_t missing_size(const struct election__restore *restore, size_t size)
 static enum election_status take_kept(struct election_registry *registry)
 {
     struct election_buffer *rest = &registry->restore->rest;
-    size_t field_size;
+    size_t field_size = 0;
     enum election_status status;
 
     switch (find_field(rest->data, rest->size, &field_size)) {
@@ -240,7 +240,7 @@ static enum election_status take_bytes(struct election_registry *registry,
 {
     struct election__restore *restore = registry->restore;
     enum election_status status = ELECTION_OK;
-    size_t field_size;
+    size_t field_size = 0;
 
     if (restore->rest.size > 0)
         status = take_kept(registry); /* memory was out for it, maybe */

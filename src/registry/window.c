@@ -12,7 +12,7 @@ static unsigned half_at(const uint8_t *halves, uint64_t i)
 static void set_half(uint8_t *halves, uint64_t i, unsigned value)
 {
     unsigned shift = 4 * (unsigned)(i % 2);
-    unsigned others = halves[i / 2] & 0xf0u >> shift;
+    unsigned others = halves[i / 2] & 0xf0U >> shift;
 
     halves[i / 2] = (uint8_t)(others | value << shift);
 }
