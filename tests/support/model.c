@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "model.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,7 +17,8 @@ void model_init(struct model *model, size_t waiting_max)
 {
     memset(model, 0, sizeof *model);
     /* One more: a demotion puts the leader in before the head goes out. */
-    model->queue = allocate((waiting_max + 2) * sizeof *model->queue);
+    model->capacity = waiting_max + 2;
+    model->queue = allocate(model->capacity * sizeof *model->queue);
 }
 
 void model_free(struct model *model)
@@ -26,20 +26,35 @@ void model_free(struct model *model)
     free(model->queue);
 }
 
+/** Makes room for so many to wait. */
+static void make_room(struct model *model, size_t count)
+{
+    if (count <= model->capacity)
+        return;
+    model->capacity = 2 * count;
+    model->queue =
+        realloc(model->queue, model->capacity * sizeof *model->queue);
+    if (model->queue == NULL)
+        abort();
+}
+
 void model_copy(struct model *model, const struct model *other)
 {
-    struct model_candidate *queue = model->queue;
-
-    memcpy(queue, other->queue, other->queue_count * sizeof *queue);
-    *model = *other;
-    model->queue = queue;
+    make_room(model, other->queue_count);
+    memcpy(model->queue, other->queue,
+           other->queue_count * sizeof *model->queue);
+    model->queue_count = other->queue_count;
+    model->index = other->index;
+    model->has_leader = other->has_leader;
+    model->leader = other->leader;
 }
 
 /* ---- the state ---------------------------------------------------------- */
 
 /** One byte after another, as the Unicode Standard defines characters. */
-static bool is_utf8(const unsigned char *name, size_t size)
+bool model_is_utf8(const void *text, size_t size)
 {
+    const unsigned char *name = text;
     size_t i = 0;
 
     while (i < size) {
@@ -72,14 +87,16 @@ static bool is_utf8(const unsigned char *name, size_t size)
     return true;
 }
 
-static bool is_name(const unsigned char *name, size_t size)
+bool model_is_name(const void *text, size_t size)
 {
+    const unsigned char *name = text;
+
     if (size < 1 || size > 255)
         return false;
     for (size_t i = 0; i < size; i++)
         if (name[i] == 0)
             return false;
-    return is_utf8(name, size);
+    return model_is_utf8(name, size);
 }
 
 static bool has_name(const struct model_candidate *candidate,
@@ -96,6 +113,7 @@ static bool has_name(const struct model_candidate *candidate,
 static void insert(struct model *model, size_t rank,
                    struct model_candidate candidate)
 {
+    make_room(model, model->queue_count + 1);
     for (size_t i = model->queue_count; i > rank; i--)
         model->queue[i] = model->queue[i - 1];
     model->queue[rank] = candidate;
@@ -213,7 +231,7 @@ enum election_status model_apply(struct model *model, enum election_op op,
 {
     if (op == ELECTION_OP_GET_TERM || op == ELECTION_OP_WATCH)
         return ELECTION_OK;
-    if (!is_name(name, name_size))
+    if (!model_is_name(name, name_size))
         return ELECTION_INVALID;
     if (model->has_leader && has_name(&model->leader, name, name_size))
         return of_leader(model, op, session_id);
@@ -223,27 +241,53 @@ enum election_status model_apply(struct model *model, enum election_op op,
     return of_unknown(model, op, session_id, name, name_size);
 }
 
-enum election_status model_close(struct model *model, uint64_t session_id)
+bool model_has(const struct model *model, const void *name, size_t size)
+{
+    if (model->has_leader && has_name(&model->leader, name, size))
+        return true;
+    for (size_t rank = 0; rank < model->queue_count; rank++)
+        if (has_name(&model->queue[rank], name, size))
+            return true;
+    return false;
+}
+
+static bool is_owned(const struct model_candidate *candidate,
+                     const uint64_t *session_ids, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (candidate->session_id == session_ids[i])
+            return true;
+    return false;
+}
+
+enum election_status model_close_all(struct model *model,
+                                     const uint64_t *session_ids, size_t count)
 {
     bool has_left = false;
 
     for (size_t rank = 0; rank < model->queue_count;)
-        if (model->queue[rank].session_id == session_id) {
+        if (is_owned(&model->queue[rank], session_ids, count)) {
             (void)take(model, rank);
             has_left = true;
         } else {
             rank++;
         }
-    if (model->has_leader && model->leader.session_id == session_id) {
+    /* Those who wait went first, so the one who follows is a survivor. */
+    if (model->has_leader && is_owned(&model->leader, session_ids, count)) {
         succeed(model);
         has_left = true;
     }
     return has_left ? ELECTION_OK : ELECTION_UNCHANGED;
 }
 
+enum election_status model_close(struct model *model, uint64_t session_id)
+{
+    return model_close_all(model, &session_id, 1);
+}
+
 /* ---- its bytes ---------------------------------------------------------- */
 
-static void put(struct model_bytes *bytes, const void *data, size_t size)
+void model_put(struct model_bytes *bytes, const void *data, size_t size)
 {
     if (bytes->size + size > bytes->capacity) {
         bytes->capacity = 2 * (bytes->size + size);
@@ -256,31 +300,30 @@ static void put(struct model_bytes *bytes, const void *data, size_t size)
     bytes->size += size;
 }
 
-static void put_varint(struct model_bytes *bytes, uint64_t value)
+void model_put_varint(struct model_bytes *bytes, uint64_t value)
 {
     do {
         uint8_t byte = (uint8_t)(value % 128 + (value >= 128 ? 128 : 0));
 
-        put(bytes, &byte, 1);
+        model_put(bytes, &byte, 1);
         value /= 128;
     } while (value > 0);
 }
 
-static void put_number(struct model_bytes *bytes, unsigned field,
-                       uint64_t value)
+void model_put_number(struct model_bytes *bytes, unsigned field, uint64_t value)
 {
     if (value == 0)
         return;
-    put_varint(bytes, field * 8);
-    put_varint(bytes, value);
+    model_put_varint(bytes, field * 8);
+    model_put_varint(bytes, value);
 }
 
-static void put_bytes(struct model_bytes *bytes, unsigned field,
-                      const void *data, size_t size)
+void model_put_bytes(struct model_bytes *bytes, unsigned field,
+                     const void *data, size_t size)
 {
-    put_varint(bytes, field * 8 + 2);
-    put_varint(bytes, size);
-    put(bytes, data, size);
+    model_put_varint(bytes, field * 8 + 2);
+    model_put_varint(bytes, size);
+    model_put(bytes, data, size);
 }
 
 void model_bytes_free(struct model_bytes *bytes)
@@ -303,14 +346,14 @@ void model_output(const struct model *model, enum election_op op,
     struct model_bytes answer = {0};
 
     if (model->has_leader)
-        put_bytes(&term, 1, model->leader.name, model->leader.name_size);
+        model_put_bytes(&term, 1, model->leader.name, model->leader.name_size);
     for (size_t rank = 0; rank < model->queue_count; rank++)
-        put_bytes(&term, 2, model->queue[rank].name,
-                  model->queue[rank].name_size);
-    put_number(&term, 3, model->index);
-    put_bytes(&answer, 1, term.data, term.size);
+        model_put_bytes(&term, 2, model->queue[rank].name,
+                        model->queue[rank].name_size);
+    model_put_number(&term, 3, model->index);
+    model_put_bytes(&answer, 1, term.data, term.size);
     bytes->size = 0;
-    put_bytes(bytes, (unsigned)op, answer.data, answer.size);
+    model_put_bytes(bytes, (unsigned)op, answer.data, answer.size);
     model_bytes_free(&term);
     model_bytes_free(&answer);
 }
@@ -320,16 +363,16 @@ static void put_candidate(struct model_bytes *bytes, unsigned field,
 {
     struct model_bytes message = {0};
 
-    put_bytes(&message, 1, candidate->name, candidate->name_size);
-    put_number(&message, 2, candidate->session_id);
-    put_bytes(bytes, field, message.data, message.size);
+    model_put_bytes(&message, 1, candidate->name, candidate->name_size);
+    model_put_number(&message, 2, candidate->session_id);
+    model_put_bytes(bytes, field, message.data, message.size);
     model_bytes_free(&message);
 }
 
 void model_snapshot(const struct model *model, struct model_bytes *bytes)
 {
     bytes->size = 0;
-    put_number(bytes, 1, model->index);
+    model_put_number(bytes, 1, model->index);
     if (model->has_leader)
         put_candidate(bytes, 2, &model->leader);
     for (size_t rank = 0; rank < model->queue_count; rank++)
