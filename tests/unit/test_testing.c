@@ -143,6 +143,62 @@ static void failures_are_no_texts(void **state)
     election_destroy(election);
 }
 
+static void a_registry_is_played_by_lines(void **state)
+{
+    struct election_player player = {.time_ms = 0};
+
+    (void)state;
+    assert_int_equal(election_registry_create(NULL, &player.registry),
+                     ELECTION_OK);
+    assert_registry_play(&player, "office", "ok applied=1");
+    assert_registry_play(&player, "at 1000", "ok");
+    assert_int_equal(player.time_ms, 1000);
+    assert_registry_play(&player, "open a 5000",
+                         "ok applied=2 session=2 incarnation=0 timeout=5000");
+    assert_registry_play(&player, "propose 2 1 db enter x # twice",
+                         "ok applied=3 index=1 leader=x session=2 waiting=0");
+    player.index = 70;
+    player.has_index = true;
+    assert_registry_play(
+        &player, "propose 2 1 db enter x",
+        "ok applied=70 index=1 leader=x session=2 waiting=0 repeated");
+    player.has_epoch = true; /* of nobody's office, for one entry */
+    assert_registry_play(&player, "end 2", "invalid applied=71");
+    assert_registry_play(&player, "end 2", "ok applied=72");
+    assert_registry_play(&player, "", "");
+    election_registry_destroy(player.registry);
+}
+
+static void a_line_for_a_registry_may_be_wrong(void **state)
+{
+    struct election_player player = {.time_ms = 0};
+    char line[4097];
+    char text[8];
+
+    (void)state;
+    memset(line, ' ', sizeof line - 1);
+    line[sizeof line - 1] = '\0';
+    assert_int_equal(election_registry_create(NULL, &player.registry),
+                     ELECTION_OK);
+    assert_int_equal(election_registry_play(&player, line, NULL, 0),
+                     ELECTION_MISUSE);
+    assert_registry_play(&player, line, "error: the line is too long");
+    assert_registry_play(&player, "frob",
+                         "error: unknown command; help lists all");
+    assert_registry_play(&player, "watch",
+                         "error: this is for the shell alone");
+    assert_int_equal(election_registry_play(&player, "status", text, 8),
+                     ELECTION_OK);
+    assert_string_equal(text, "ok appl"); /* cut to fit */
+    assert_int_equal(election_registry_play(NULL, "tick", text, 8),
+                     ELECTION_MISUSE);
+    assert_int_equal(election_registry_play(&player, NULL, text, 8),
+                     ELECTION_MISUSE);
+    assert_int_equal(election_registry_play(&player, "tick", NULL, 8),
+                     ELECTION_MISUSE);
+    election_registry_destroy(player.registry);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -151,6 +207,8 @@ int main(void)
         cmocka_unit_test(a_text_is_cut_to_its_room),
         cmocka_unit_test(a_line_has_a_limit),
         cmocka_unit_test(failures_are_no_texts),
+        cmocka_unit_test(a_registry_is_played_by_lines),
+        cmocka_unit_test(a_line_for_a_registry_may_be_wrong),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
