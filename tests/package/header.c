@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Compiled as C99, C11 and C++17: the headers must suit all three. */
 #include <election/election.h>
+#include <election/client.h>
 #include <election/message.h>
 #include <election/registry.h>
 
@@ -16,5 +17,6 @@ int main(void)
     election_buffer_free(&buffer);
     election_destroy(election);
     election_registry_destroy(NULL);
+    election_client_destroy(NULL);
     return status == ELECTION_OK ? 0 : 1;
 }

@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What comes in: answers to requests, and events. */
+#include "client.h"
+
+enum {
+    /** How long until something is asked again that the leader refused. */
+    RETRY_MS = 100
+};
+
+static struct election__sending *find_sending(struct election_client *client,
+                                              uint64_t number)
+{
+    for (size_t i = 0; i < ELECTION_CLIENT_REQUESTS_MAX; i++)
+        if (client->sendings[i].asking != ELECTION__ASKS_NOTHING &&
+            client->sendings[i].number == number)
+            return &client->sendings[i];
+    return NULL;
+}
+
+/** Returns a time of sending such that it is due again in a moment. */
+static uint64_t retried(const struct election_client *client)
+{
+    uint64_t interval_ms = election__client_interval(client);
+
+    if (client->now_ms + RETRY_MS < interval_ms)
+        return 0;
+    return client->now_ms + RETRY_MS - interval_ms;
+}
+
+/* ---- sessions ----------------------------------------------------------- */
+
+static enum election_status
+take_open(struct election_client *client,
+          const struct election__sending *sending,
+          const struct election_registry_result *result)
+{
+    bool is_granted =
+        result->status == ELECTION_OK || result->status == ELECTION_UNCHANGED;
+
+    if (is_granted && (result->kind != ELECTION_REGISTRY_RESULT_SESSION ||
+                       result->session_id == 0 ||
+                       result->timeout_ms < ELECTION_TIMEOUT_MS_MIN ||
+                       result->timeout_ms > ELECTION_TIMEOUT_MS_MAX))
+        return ELECTION_INVALID;
+    if (result->status == ELECTION_CONFLICT ||
+        result->status == ELECTION_STALE) {
+        election__client_end(client, result->status, ELECTION_CLIENT_REPLACED);
+        return ELECTION_OK;
+    }
+    if (!is_granted) { /* not in office, or full */
+        client->asked_ms = retried(client);
+        return ELECTION_OK;
+    }
+    client->phase = client->is_closing ? ELECTION__CLOSING : ELECTION__OPEN;
+    client->is_asked = false;
+    client->session_id = result->session_id;
+    client->timeout_ms = result->timeout_ms;
+    client->renewed_ms = sending->sent_ms;
+    election__client_renew(client, sending->sent_ms);
+    return ELECTION_OK;
+}
+
+static enum election_status
+take_keep_alive(struct election_client *client,
+                const struct election__sending *sending,
+                const struct election_registry_result *result)
+{
+    if (result->status == ELECTION_OK)
+        election__client_renew(client, sending->sent_ms);
+    else if (result->status == ELECTION_NO_SESSION)
+        election__client_lose_session(client);
+    else
+        client->renewed_ms = retried(client);
+    return ELECTION_OK;
+}
+
+static enum election_status
+take_close(struct election_client *client,
+           const struct election_registry_result *result)
+{
+    if (result->status == ELECTION_OK || result->status == ELECTION_UNCHANGED)
+        election__client_end(client, ELECTION_OK, ELECTION_CLIENT_WITHDRAWN);
+    else
+        client->asked_ms = retried(client);
+    return ELECTION_OK;
+}
+
+/* ---- proposals ---------------------------------------------------------- */
+
+static struct election__proposal *find_proposal(struct election_client *client,
+                                                uint64_t sequence)
+{
+    struct election__proposal *proposal = client->proposals;
+
+    while (proposal != NULL && proposal->sequence != sequence)
+        proposal = proposal->next;
+    return proposal;
+}
+
+/** Learns from the Leadership in a result. */
+static void learn(struct election_client *client,
+                  const struct election__proposal *proposal,
+                  const struct election_registry_result *result)
+{
+    struct election__cared *cared =
+        election__cared_find(client, proposal->text, proposal->election_size);
+
+    if (cared != NULL && result->has_leadership)
+        (void)election__cared_learn(client, cared, result->applied,
+                                    &result->leadership);
+}
+
+static void settle(struct election_client *client,
+                   struct election__proposal *proposal,
+                   enum election_client_news news, enum election_status status)
+{
+    struct election__stand *stand = proposal->stand;
+    struct election_client_report report = {
+        .news = news,
+        .sequence = proposal->sequence,
+        .status = status,
+    };
+    bool is_in = status == ELECTION_OK || status == ELECTION_UNCHANGED;
+
+    if (proposal->op == ELECTION_OP_ENTER && !is_in && stand->is_proposed)
+        stand->wants_in = false; /* it was refused */
+    election__client_forget(client, proposal);
+    if (stand != NULL)
+        election__stand_settle(client, stand);
+    election__client_tell(client, &report);
+}
+
+static enum election_status
+take_propose(struct election_client *client,
+             const struct election__sending *sending,
+             const struct election_registry_result *result)
+{
+    struct election__proposal *proposal =
+        find_proposal(client, sending->sequence);
+
+    if (proposal == NULL)
+        return ELECTION_UNCHANGED;
+    switch (result->status) {
+    case ELECTION_NO_SESSION:
+        election__client_lose_session(client);
+        return ELECTION_OK;
+    case ELECTION_INVALID: /* not in office: our names keep the rule */
+        proposal->sent_ms = retried(client);
+        return ELECTION_OK;
+    case ELECTION_STALE:
+        settle(client, proposal, ELECTION_CLIENT_UNKNOWN, result->status);
+        return ELECTION_OK;
+    default:
+        break;
+    }
+    election__client_renew(client, proposal->first_sent_ms);
+    learn(client, proposal, result);
+    settle(client, proposal, ELECTION_CLIENT_ANSWERED, result->status);
+    return ELECTION_OK;
+}
+
+/* ---- the calls ---------------------------------------------------------- */
+
+static enum election_status
+take_result(struct election_client *client,
+            const struct election__sending *sending,
+            const struct election_registry_result *result)
+{
+    switch (sending->asking) {
+    case ELECTION__ASKS_OPEN:
+        return take_open(client, sending, result);
+    case ELECTION__ASKS_KEEP_ALIVE:
+        return take_keep_alive(client, sending, result);
+    case ELECTION__ASKS_CLOSE:
+        return take_close(client, result);
+    case ELECTION__ASKS_PROPOSE:
+        return take_propose(client, sending, result);
+    case ELECTION__ASKS_WATCH:
+    case ELECTION__ASKS_NOTHING:
+        break;
+    }
+    return ELECTION_OK;
+}
+
+enum election_status election_client_response(struct election_client *client,
+                                              uint64_t time_ms, uint64_t number,
+                                              const void *result,
+                                              size_t result_size)
+{
+    struct election_registry_result decoded;
+    struct election__sending *place, sending;
+    enum election_status status;
+
+    if (client == NULL || (result == NULL && result_size > 0))
+        return ELECTION_MISUSE;
+    client->now_ms = election__client_time(client, time_ms);
+    place = find_sending(client, number);
+    if (place == NULL) {
+        client->ignored++;
+        return ELECTION_UNCHANGED;
+    }
+    if (election_registry_result_decode(result, result_size, &decoded, NULL) !=
+        ELECTION_OK)
+        return ELECTION_INVALID;
+    sending = *place;
+    *place = (struct election__sending){0};
+    status = take_result(client, &sending, &decoded);
+    if (status == ELECTION_INVALID)
+        *place = sending;
+    election__client_tell_leads(client, ELECTION_CLIENT_DEPOSED);
+    return status;
+}
+
+/** An operator has evicted a candidate that led: it stays out. */
+static void note_evicted(struct election__stand *stand,
+                         const struct election_registry_event *event)
+{
+    if (event->cause == ELECTION_CAUSE_EVICT)
+        stand->wants_in = false;
+}
+
+enum election_status election_client_event(struct election_client *client,
+                                           uint64_t time_ms, const void *event,
+                                           size_t event_size)
+{
+    struct election_registry_event decoded;
+    struct election__cared *cared;
+    struct election__stand *leader;
+
+    if (client == NULL || (event == NULL && event_size > 0))
+        return ELECTION_MISUSE;
+    client->now_ms = election__client_time(client, time_ms);
+    if (election_registry_event_decode(event, event_size, &decoded, NULL) !=
+        ELECTION_OK)
+        return ELECTION_INVALID;
+    cared =
+        election__cared_find(client, decoded.election, decoded.election_size);
+    if (cared == NULL) {
+        client->ignored++;
+        return ELECTION_UNCHANGED;
+    }
+    cared->is_watched = true;
+    leader = cared->leader;
+    if (!election__cared_learn(client, cared, decoded.applied,
+                               &decoded.leadership)) {
+        client->ignored++;
+        return ELECTION_UNCHANGED;
+    }
+    if (leader != NULL && leader != cared->leader)
+        note_evicted(leader, &decoded);
+    election__client_tell_leads(client, ELECTION_CLIENT_DEPOSED);
+    return ELECTION_OK;
+}
+
+/* ---- what it knows ------------------------------------------------------ */
+
+bool election_client_leads(const struct election_client *client,
+                           const char *election, size_t election_size,
+                           const char *name, size_t name_size, uint64_t time_ms,
+                           uint64_t *index)
+{
+    const struct election__cared *cared;
+    const struct election__stand *stand = NULL;
+
+    if (client == NULL || election == NULL || name == NULL)
+        return false;
+    cared = election__cared_find(client, election, election_size);
+    if (cared != NULL)
+        stand = election__stand_find(client, cared, name, name_size);
+    if (stand == NULL ||
+        !election__stand_leads(client, stand,
+                               election__client_time(client, time_ms)))
+        return false;
+    if (index != NULL)
+        *index = cared->index;
+    return true;
+}
+
+uint64_t election_client_lease_ms(const struct election_client *client,
+                                  uint64_t time_ms)
+{
+    if (client == NULL)
+        return 0;
+    return election__lease_left(client, election__client_time(client, time_ms));
+}
+
+uint64_t election_client_ignored(const struct election_client *client)
+{
+    return client == NULL ? 0 : client->ignored;
+}

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * A client's half of a session, and what its files share.
+ *
+ *     client.c     lifetime; what it shall do
+ *     requests.c   which request is due, and when
+ *     answers.c    what comes in
+ *     belief.c     who leads, as far as is known; the lease; what is told
+ */
+#ifndef ELECTION_CLIENT_CLIENT_H
+#define ELECTION_CLIENT_CLIENT_H
+
+#include "base/allocator.h"
+#include "election/client.h"
+#include "election/registry.h"
+
+/** An election that the client cares for. */
+struct election__cared {
+    struct election__cared *next;
+    uint64_t applied; /* of the newest Leadership that was known */
+    uint64_t index;
+    struct election__stand *leader; /* a candidate of this client, or NULL */
+    uint64_t leader_session_id;     /* 0 = nobody, or not known */
+    bool is_watched;                /* an event has come since it was asked */
+    bool is_asked;
+    uint64_t asked_ms;
+    size_t name_size;
+    char name[];
+};
+
+/** A candidate of the client. */
+struct election__stand {
+    struct election__stand *next;
+    struct election__cared *cared;
+    uint64_t gone_index; /* its withdrawal was called for when this was known */
+    bool wants_in;
+    bool is_proposed;    /* an Enter is under way, or was answered */
+    uint64_t told_index; /* of the tenure that was told of; 0 = none */
+    size_t name_size;
+    char name[];
+};
+
+/** A proposal that was not answered yet. */
+struct election__proposal {
+    struct election__proposal *next; /* in order of sequences */
+    uint64_t sequence;
+    bool is_sent;
+    bool is_due; /* at once, as the connection broke, or it was refused */
+    uint64_t first_sent_ms;
+    uint64_t sent_ms; /* last */
+    enum election_op op;
+    uint64_t if_index;
+    struct election__stand *stand; /* of an Enter or Withdraw */
+    size_t election_size;
+    size_t name_size;
+    char text[]; /* the election's name, and the candidate's */
+};
+
+/** What a request asks for. */
+enum election__asking {
+    ELECTION__ASKS_NOTHING,
+    ELECTION__ASKS_OPEN,
+    ELECTION__ASKS_KEEP_ALIVE,
+    ELECTION__ASKS_CLOSE,
+    ELECTION__ASKS_PROPOSE,
+    ELECTION__ASKS_WATCH
+};
+
+/** One sending that is unanswered. */
+struct election__sending {
+    enum election__asking asking; /* NOTHING = this place is free */
+    uint64_t number;
+    uint64_t sent_ms;
+    uint64_t sequence;             /* of a proposal */
+    struct election__cared *cared; /* of a watch */
+};
+
+enum election__session_phase {
+    ELECTION__OPENING,
+    ELECTION__OPEN,
+    ELECTION__CLOSING,
+    ELECTION__CLOSED
+};
+
+struct election_client {
+    struct election_client_config config; /* client_id and data are its own */
+    enum election__session_phase phase;
+    uint64_t now_ms; /* the latest time it was given */
+    uint64_t session_id;
+    uint64_t timeout_ms; /* as granted, or asked for */
+    bool has_lease;
+    uint64_t lease_ms; /* when it began */
+    bool is_asked;     /* OpenSession or CloseSession was sent */
+    uint64_t asked_ms;
+    uint64_t renewed_ms; /* when something that may renew was sent last */
+    bool is_lapsing;     /* what renews is due at once, as it was lost */
+    bool is_closing;     /* close() was called */
+    uint64_t last_sequence;
+    uint64_t last_number;
+    uint64_t ignored;
+    struct election__cared *cared;
+    struct election__stand *stands;
+    struct election__proposal *proposals;
+    struct election__sending sendings[ELECTION_CLIENT_REQUESTS_MAX];
+};
+
+/** Returns the time, which never goes back. */
+static inline uint64_t
+election__client_time(const struct election_client *client, uint64_t time_ms)
+{
+    return time_ms > client->now_ms ? time_ms : client->now_ms;
+}
+
+/** Returns how long the client waits for an answer, or to renew. */
+static inline uint64_t
+election__client_interval(const struct election_client *client)
+{
+    return client->timeout_ms / 3;
+}
+
+/* ---- client.c ----------------------------------------------------------- */
+
+/** Adds a proposal at the end; *proposal is where. OK or NOMEM. */
+enum election_status election__client_propose(
+    struct election_client *client, const struct election__proposal *proposal,
+    const char *election, const char *name, uint64_t *sequence);
+
+/** Removes a proposal. */
+void election__client_forget(struct election_client *client,
+                             struct election__proposal *proposal);
+
+/** Removes a candidate that nothing is to be done for any more. */
+void election__stand_settle(struct election_client *client,
+                            struct election__stand *stand);
+
+/** The client is closed for good, for this reason. */
+void election__client_end(struct election_client *client,
+                          enum election_status status,
+                          enum election_client_reason reason);
+
+/** The session is no more; another one is to be opened. */
+void election__client_lose_session(struct election_client *client);
+
+/* ---- belief.c ----------------------------------------------------------- */
+
+struct election__cared *
+election__cared_find(const struct election_client *client, const char *name,
+                     size_t name_size);
+struct election__stand *
+election__stand_find(const struct election_client *client,
+                     const struct election__cared *cared, const char *name,
+                     size_t name_size);
+
+/** Returns how much of the lease is left. */
+uint64_t election__lease_left(const struct election_client *client,
+                              uint64_t now_ms);
+
+/** Tells whether a candidate leads. */
+bool election__stand_leads(const struct election_client *client,
+                           const struct election__stand *stand,
+                           uint64_t now_ms);
+
+/** Something that renews, first sent then, was answered. */
+void election__client_renew(struct election_client *client, uint64_t sent_ms);
+
+/** Takes over a Leadership, if it is newer; returns whether. */
+bool election__cared_learn(struct election_client *client,
+                           struct election__cared *cared, uint64_t applied,
+                           const struct election_registry_leadership *shown);
+
+/** Tells of all who lead now and did not, or the other way. */
+void election__client_tell_leads(struct election_client *client,
+                                 enum election_client_reason reason);
+
+/** Tells a piece of news, if anybody wants to know. */
+void election__client_tell(struct election_client *client,
+                           const struct election_client_report *report);
+
+#endif
