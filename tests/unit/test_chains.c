@@ -127,6 +127,32 @@ static void rows_shrink_but_not_at_once(void **state)
     heap_assert_empty(&heap);
 }
 
+/** A row shrinks when three quarters of its heads have no item. */
+static void rows_shrink_at_a_quarter(void **state)
+{
+    struct election__chains chains = {0};
+    struct heap heap;
+    struct election_allocator allocator;
+
+    (void)state;
+    heap_init(&heap);
+    allocator = heap_allocator(&heap);
+    for (unsigned i = 0; i < 512; i++)
+        add(&chains, &heap, i, hash_of(i));
+    assert_int_equal(chains.bits, 9);
+    for (unsigned i = 0; i < 512; i++) {
+        unsigned bits = chains.bits;
+
+        election__chains_remove(&chains, &items[i].by_hash);
+        election__chains_trim(&chains, &allocator);
+        if (bits > 3 && chains.count < (size_t)1 << (bits - 2))
+            bits--;
+        assert_int_equal(chains.bits, bits);
+    }
+    election__chains_free(&chains, &allocator);
+    heap_assert_empty(&heap);
+}
+
 static void without_memory_nothing_changes(void **state)
 {
     struct election__chains chains = {0};
@@ -160,6 +186,7 @@ int main(void)
         cmocka_unit_test(what_was_added_is_found),
         cmocka_unit_test(items_of_one_hash_are_all_there),
         cmocka_unit_test(rows_shrink_but_not_at_once),
+        cmocka_unit_test(rows_shrink_at_a_quarter),
         cmocka_unit_test(without_memory_nothing_changes),
     };
 

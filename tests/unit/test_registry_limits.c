@@ -42,6 +42,8 @@ static void one_session_more_is_full(void **state)
     (void)state;
     open_full(&stage);
     id_floor = stage_status(&stage).id_floor;
+    open.data = (const uint8_t *)"data";
+    open.data_size = 4;
     assert_int_equal(stage_apply(&stage, &open), ELECTION_FULL);
     assert_bare(&stage);
     assert_int_equal(stage_status(&stage).session_count, SESSIONS);
@@ -245,6 +247,55 @@ static void a_restored_one_is_as_full(void **state)
     stage_close(&copy);
 }
 
+/* ---- ids ---------------------------------------------------------------- */
+
+/** A stage with the session 1, and with so many ids left. */
+static void open_with_ids(struct stage *stage, uint64_t left)
+{
+    static struct draft_bytes bytes;
+    struct draft draft = {.version = 1, .id_floor = UINT64_MAX - left};
+    struct draft_session session = {
+        .id = 1,
+        .client_id = "a",
+        .client_id_size = 1,
+        .timeout_ms = 1000,
+    };
+
+    bytes.size = 0;
+    draft_put_head(&bytes, &draft);
+    draft_put_session(&bytes, &session);
+    draft_put_digest(&bytes);
+    stage_open_bare(stage);
+    assert_int_equal(
+        election_registry_restore(stage->registry, bytes.data, bytes.size),
+        ELECTION_OK);
+    stage_take_office(stage);
+}
+
+/** What needs an id is FULL when none is left. */
+static void ids_run_out(void **state)
+{
+    struct election_registry_command open = open_of("b", 1000);
+    struct stage stage;
+
+    (void)state;
+    open_with_ids(&stage, 1);
+    assert_int_equal(stage_apply(&stage, &open), ELECTION_OK);
+    assert_true(stage.result.session_id == UINT64_MAX);
+    assert_int_equal(enter(&stage, UINT64_MAX, 1, "e", "A"), ELECTION_FULL);
+    assert_int_equal(stage_status(&stage).election_count, 0);
+    stage_close(&stage);
+
+    open_with_ids(&stage, 1);
+    assert_int_equal(enter(&stage, 1, 1, "e", "A"), ELECTION_OK);
+    assert_int_equal(enter(&stage, 1, 2, "e", "B"), ELECTION_OK);
+    assert_int_equal(stage_apply(&stage, &open), ELECTION_FULL);
+    assert_bare(&stage);
+    assert_int_equal(stage_status(&stage).session_count, 1);
+    assert_true(stage_status(&stage).id_floor == UINT64_MAX);
+    stage_close(&stage);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -255,6 +306,7 @@ int main(void)
         cmocka_unit_test(one_candidate_more_in_all_is_full),
         cmocka_unit_test(a_snapshot_that_breaks_a_limit_is_corrupt),
         cmocka_unit_test(a_restored_one_is_as_full),
+        cmocka_unit_test(ids_run_out),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

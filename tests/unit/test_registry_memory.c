@@ -103,11 +103,52 @@ static void queues_are_given_back(void **state)
     stage_close(&stage);
 }
 
+/** The queue of a session that is replaced goes with it. */
+static void queues_of_replaced_sessions_are_given_back(void **state)
+{
+    struct election_registry_command open = open_of("a", 1000);
+    struct stage stage;
+    size_t before;
+
+    (void)state;
+    stage_open(&stage);
+    stage_session(&stage, "a", 1000);
+    before = stage.heap.size;
+    for (unsigned i = 11; i < 100; i++) {
+        open.timeout_ms = i * 1000;
+        open.incarnation++;
+        assert_int_equal(stage_apply(&stage, &open), ELECTION_OK);
+    }
+    assert_int_equal(stage.heap.size, before);
+    stage_close(&stage);
+}
+
+/** Who stays alone in a long queue keeps no more than itself. */
+static void elections_give_back_what_sessions_leave(void **state)
+{
+    struct stage stage;
+    size_t before;
+
+    (void)state;
+    stage_open(&stage);
+    stage_session(&stage, "a", 86000000);
+    stage_session(&stage, "b", 86000000);
+    stage_enter(&stage, 2, 1, "e", "A");
+    before = stage.heap.size;
+    for (unsigned i = 1; i <= MANY; i++)
+        stage_enter(&stage, 3, i, "e", numbered_name(i, 100));
+    assert_true(stage.heap.size > before + 100 * MANY);
+    assert_int_equal(stage_close_session(&stage, 3), ELECTION_OK);
+    assert_in_range(stage.heap.size, 0, before + 9000);
+    stage_close(&stage);
+}
+
 /* ---- the event buffer --------------------------------------------------- */
 
 /**
- * A long queue in the election "e", of the session 2; "c", 3, is first; and the
- * event buffer has shrunk since, as only a short one was told of.
+ * A long queue in the election "e", of the session 2; "c", 3, is first, and
+ * alone in "g"; and the event buffer has shrunk since, as only a short one was
+ * told of. "d" ends before "c" does.
  */
 static void open_shrunk(struct stage *stage, unsigned *events)
 {
@@ -117,11 +158,13 @@ static void open_shrunk(struct stage *stage, unsigned *events)
     stage_session(stage, "a", 86000000);
     stage_session(stage, "c", 60000);
     b = stage_session(stage, "b", 86000000);
+    stage_session(stage, "d", 60000);
     assert_int_equal(
         election_registry_watch(stage->registry, NULL, 0, ELECTION_SCOPE_TERM,
                                 count_registry_event, events, NULL),
         ELECTION_OK);
-    stage_enter(stage, 3, 1, "e", "C");
+    stage_enter(stage, 3, 1, "g", "C");
+    stage_enter(stage, 3, 2, "e", "C");
     for (unsigned i = 1; i <= 200; i++)
         stage_enter(stage, 2, i, "e", numbered_name(i, 200));
     for (unsigned i = 1; i <= 300; i++) {
@@ -153,7 +196,7 @@ static void replace_c(struct stage *stage)
 
 static void withdraw_c(struct stage *stage)
 {
-    assert_int_equal(stage_propose(stage, 3, 2, "e", ELECTION_OP_WITHDRAW, "C"),
+    assert_int_equal(stage_propose(stage, 3, 3, "e", ELECTION_OP_WITHDRAW, "C"),
                      ELECTION_OK);
 }
 
@@ -171,7 +214,7 @@ static void a_long_event_after_many_short_ones(void **state)
         open_shrunk(&stage, &events);
         size = stage.heap.size;
         changes[i](&stage);
-        assert_int_equal(events, 1);
+        assert_int_equal(events, changes[i] == withdraw_c ? 1 : 2);
         assert_true(stage.heap.size > size + 20000);
         stage_close(&stage);
     }
@@ -201,14 +244,92 @@ static void the_last_watcher_takes_the_buffer_along(void **state)
     stage_close(&stage);
 }
 
+/** Long events take no memory if nobody is told of them. */
+static void events_that_nobody_wants_take_no_room(void **state)
+{
+    struct stage stage;
+    unsigned events = 0;
+    size_t before;
+
+    (void)state;
+    stage_open(&stage);
+    stage_session(&stage, "a", 86000000);
+    for (unsigned i = 1; i <= 200; i++)
+        stage_enter(&stage, 2, i, "e", numbered_name(i, 200));
+    assert_int_equal(
+        election_registry_watch(stage.registry, "f", 1, ELECTION_SCOPE_TERM,
+                                count_registry_event, &events, NULL),
+        ELECTION_OK);
+    before = stage.heap.size;
+    stage_enter(&stage, 2, 201, "e", numbered_name(201, 200));
+    assert_in_range(stage.heap.size, before, before + 8000);
+    assert_int_equal(events, 1);
+    stage_close(&stage);
+}
+
+/* ---- the Result --------------------------------------------------------- */
+
+/** Takes over a buffer that has room for little more than a status. */
+static void use_small_buffer(struct stage *stage)
+{
+    enum { SMALL = 16 };
+    struct election_allocator allocator = heap_allocator(&stage->heap);
+
+    election_buffer_free(&stage->output);
+    stage->output = (struct election_buffer){
+        .data = allocator.alloc(allocator.context, SMALL),
+        .capacity = SMALL,
+        .allocator = allocator,
+    };
+    assert_non_null(stage->output.data);
+}
+
+static void a_small_buffer_grows_for_the_result(void **state)
+{
+    struct election_registry_command open = open_of("a", 86000000);
+    struct election_registry_command keep = {
+        .kind = ELECTION_REGISTRY_KEEP_ALIVE,
+    };
+    uint64_t ids[40];
+    struct stage stage;
+    uint64_t id;
+
+    (void)state;
+    stage_open(&stage);
+    stage.index = UINT64_MAX - 99;
+    open.incarnation = UINT64_MAX;
+    use_small_buffer(&stage);
+    assert_int_equal(stage_apply(&stage, &open), ELECTION_OK);
+    assert_true(stage.result.incarnation == UINT64_MAX);
+    id = stage.result.session_id;
+    assert_true(id == UINT64_MAX - 98);
+
+    for (size_t i = 0; i < 40; i++)
+        ids[i] = UINT64_MAX - i;
+    keep.session_ids = ids;
+    keep.session_count = 40;
+    use_small_buffer(&stage);
+    assert_int_equal(stage_apply(&stage, &keep), ELECTION_NO_SESSION);
+    assert_int_equal(stage.result.lost_count, 40);
+
+    use_small_buffer(&stage);
+    stage_enter(&stage, id, 1, numbered_name(1, 255), numbered_name(2, 255));
+    assert_int_equal(stage.result.leadership.leader_size, 255);
+    stage_close(&stage);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_ends_is_given_back),
         cmocka_unit_test(elections_are_given_back),
         cmocka_unit_test(queues_are_given_back),
+        cmocka_unit_test(queues_of_replaced_sessions_are_given_back),
+        cmocka_unit_test(elections_give_back_what_sessions_leave),
         cmocka_unit_test(a_long_event_after_many_short_ones),
         cmocka_unit_test(the_last_watcher_takes_the_buffer_along),
+        cmocka_unit_test(events_that_nobody_wants_take_no_room),
+        cmocka_unit_test(a_small_buffer_grows_for_the_result),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -377,6 +377,48 @@ static void reading(void **state)
     stage_close(&stage);
 }
 
+/** Applies a command without any memory. */
+static enum election_status
+apply_poor(struct stage *stage, const struct election_registry_command *command)
+{
+    enum election_status status;
+
+    stage->heap.allowed = 0;
+    status = stage_apply(stage, command);
+    stage->heap.allowed = HEAP_UNLIMITED;
+    return status;
+}
+
+/** What changes nothing needs no memory. */
+static void changing_nothing(void **state)
+{
+    struct election_registry_command open = open_of("a", 4000);
+    struct election_registry_command propose;
+    struct stage stage;
+
+    (void)state;
+    stage_open(&stage);
+    open.incarnation = 2;
+    open.data = (const uint8_t *)"data";
+    open.data_size = 4;
+    assert_int_equal(stage_apply(&stage, &open), ELECTION_OK);
+    stage_session(&stage, "b", 4000);
+    stage_enter(&stage, 2, 1, "e", "A");
+    assert_int_equal(apply_poor(&stage, &open), ELECTION_UNCHANGED);
+    open.nonce++;
+    assert_int_equal(apply_poor(&stage, &open), ELECTION_CONFLICT);
+    open.incarnation--;
+    assert_int_equal(apply_poor(&stage, &open), ELECTION_STALE);
+    propose = propose_of(2, 1, "e", ELECTION_OP_ENTER, "another");
+    assert_int_equal(apply_poor(&stage, &propose), ELECTION_OK);
+    assert_true(stage.result.is_repeated);
+    propose = propose_of(2, 2, "e", ELECTION_OP_ENTER, "A");
+    assert_int_equal(apply_poor(&stage, &propose), ELECTION_UNCHANGED);
+    propose = propose_of(3, 1, "e", ELECTION_OP_ENTER, "A");
+    assert_int_equal(apply_poor(&stage, &propose), ELECTION_CONFLICT);
+    stage_close(&stage);
+}
+
 static void creating(void **state)
 {
     struct election_registry *registry = NULL;
@@ -406,6 +448,7 @@ int main(void)
         cmocka_unit_test(every_entry_without_every_allocation),
         cmocka_unit_test(the_script_has_every_status),
         cmocka_unit_test(reading),
+        cmocka_unit_test(changing_nothing),
         cmocka_unit_test(creating),
     };
 

@@ -355,6 +355,15 @@ static void the_output_of_the_election(void **state)
     propose.with_output = true;
     assert_int_equal(stage_apply(&scene.stage, &propose), ELECTION_OK);
     assert_proposed(&scene.stage, true, "1 - +0");
+    /* A repeat may break the rule for names: nothing has such a name. */
+    propose = propose_of(scene.a, 2, "", ELECTION_OP_GET_TERM, "");
+    propose.with_output = true;
+    assert_int_equal(stage_apply(&scene.stage, &propose), ELECTION_OK);
+    assert_true(scene.stage.result.is_repeated);
+    assert_leadership(&scene.stage.result.leadership, "1 - +0");
+    assert_output_bytes(scene.stage.result.output,
+                        scene.stage.result.output_size, ELECTION_OP_GET_TERM,
+                        "1 - []");
     propose = propose_of(scene.a, 7, "e", ELECTION_OP_ENTER, "");
     propose.with_output = true;
     assert_int_equal(stage_apply(&scene.stage, &propose), ELECTION_INVALID);
