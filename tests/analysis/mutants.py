@@ -27,7 +27,7 @@ TOP = os.path.dirname(os.path.dirname(os.path.dirname(
 WORK = os.path.join(TOP, "build", "mutants")
 QUICK = "^(unit|scenario|golden.(log|edges|v1))"
 SLOW = "^unit.memory"
-EXHAUSTIVE = "^proof.exhaustive"
+EXHAUSTIVE = "^proof.(registry.)?exhaustive"
 NOTHING = "^$"
 
 

@@ -34,7 +34,7 @@ static void put_leadership(struct draft_bytes *to, unsigned field)
     put_number(&inner, 1, HIGH);
     put_span(&inner, 2, "A", 1);
     put_number(&inner, 3, 300);
-    put_span(&inner, 4, "data", 4);
+    put_span(&inner, 4, "dat\xff", 4);
     put_number(&inner, 5, 2);
     put_span(&inner, 6, "B", 1);
     put_span(&inner, 6, "C", 1);
@@ -48,7 +48,7 @@ static void assert_leads(const struct election_registry_leadership *leadership)
     assert_memory_equal(leadership->leader, "A", 1);
     assert_int_equal(leadership->leader_session_id, 300);
     assert_int_equal(leadership->leader_data_size, 4);
-    assert_memory_equal(leadership->leader_data, "data", 4);
+    assert_memory_equal(leadership->leader_data, "dat\xff", 4);
     assert_int_equal(leadership->waiting_count, 2);
 }
 
@@ -299,6 +299,51 @@ static void malformed_lists(void **state)
         ELECTION_INVALID);
 }
 
+/** Numbers of a later version, and the last ones of this. */
+static void statuses_and_causes_to_come(void **state)
+{
+    struct election_registry_result result;
+    struct election_registry_answer answer;
+    struct election_registry_event event;
+
+    (void)state;
+    assert_int_equal(
+        election_registry_result_decode("\x08\x0b", 2, &result, NULL),
+        ELECTION_OK);
+    assert_int_equal(result.status, ELECTION_ABORTED);
+    assert_int_equal(
+        election_registry_result_decode("\x08\x0c", 2, &result, NULL),
+        ELECTION_OK);
+    assert_int_equal(result.status, ELECTION_UNSUPPORTED);
+    assert_int_equal(
+        election_registry_answer_decode("\x08\x0c", 2, &answer, NULL),
+        ELECTION_OK);
+    assert_int_equal(answer.status, ELECTION_UNSUPPORTED);
+    assert_int_equal(
+        election_registry_event_decode("\x18\x0d", 2, &event, NULL),
+        ELECTION_OK);
+    assert_int_equal(event.cause, ELECTION_CAUSE_RESTORED);
+    assert_int_equal(
+        election_registry_event_decode("\x18\x0e", 2, &event, NULL),
+        ELECTION_OK);
+    assert_int_equal(event.cause, ELECTION_CAUSE_UNKNOWN);
+}
+
+/** Texts that are written though they are empty: nobody, and no data. */
+static void empty_texts(void **state)
+{
+    struct election_registry_event event;
+
+    (void)state;
+    assert_int_equal(election_registry_event_decode(
+                         BYTES("\x2a\x04\x12\x00\x22\x00"), &event, NULL),
+                     ELECTION_OK);
+    assert_null(event.leadership.leader);
+    assert_int_equal(event.leadership.leader_size, 0);
+    assert_null(event.leadership.leader_data);
+    assert_int_equal(event.leadership.leader_data_size, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -308,6 +353,8 @@ int main(void)
         cmocka_unit_test(lists),
         cmocka_unit_test(the_status),
         cmocka_unit_test(malformed_lists),
+        cmocka_unit_test(statuses_and_causes_to_come),
+        cmocka_unit_test(empty_texts),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -437,6 +437,57 @@ static void elections_that_are_not_canonical(void **state)
                      restore_election(
                          "\x08\x01\x12\x05\x0a\x01\x41\x10\x06\x20\x01", 11),
                      ELECTION_CORRUPT);
+    assert_int_equal(/* its index once more */
+                     restore_election(
+                         "\x08\x01\x12\x05\x0a\x01\x41\x10\x06\x08\x01", 11),
+                     ELECTION_CORRUPT);
+}
+
+/** Restores a session 6, or an election behind it, of bytes as they are. */
+static enum election_status restore_element(unsigned field, const char *raw,
+                                            size_t size)
+{
+    struct draft draft = draft_sound();
+
+    bytes.size = 0;
+    draft_put_head(&bytes, &draft);
+    if (field == 11)
+        draft_put_session(&bytes, &draft.sessions[1]);
+    put_span(&bytes, field, raw, size);
+    draft_put_digest(&bytes);
+    return restore_bytes();
+}
+
+/** Of a whole string, but for its NUL. */
+#define RESTORE_SESSION(raw) restore_element(10, raw, sizeof(raw) - 1)
+#define RESTORE_ELECTION(raw) restore_element(11, raw, sizeof(raw) - 1)
+#define CLIENT "\x12\x01x"
+#define TIMES "\x28\xe8\x07\x30\x90\x4e"
+#define NAME "\x12\x01n"
+#define TERM "\x1a\x09\x08\x01\x12\x05\x0a\x01\x41\x10\x06"
+
+static void elements_that_are_not_canonical(void **state)
+{
+    static const enum election_status corrupt = ELECTION_CORRUPT;
+
+    (void)state;
+    assert_int_equal(RESTORE_SESSION("\x08\x06" CLIENT TIMES), ELECTION_OK);
+    assert_int_equal(RESTORE_SESSION("\x08\x86\x00" CLIENT TIMES), corrupt);
+    assert_int_equal(RESTORE_SESSION("\x88\x00\x06" CLIENT TIMES), corrupt);
+    assert_int_equal(RESTORE_SESSION(CLIENT "\x08\x06" TIMES), corrupt);
+    assert_int_equal(RESTORE_SESSION("\x08\x06" CLIENT CLIENT TIMES), corrupt);
+    assert_int_equal(RESTORE_SESSION("\x08\x06" CLIENT "\x18\x00" TIMES),
+                     corrupt);
+    assert_int_equal(RESTORE_SESSION("\x08\x06" CLIENT TIMES "\x3a\x00"),
+                     corrupt);
+    assert_int_equal(RESTORE_SESSION("\x08\x06" CLIENT TIMES "\x58\x01"),
+                     corrupt);
+    assert_int_equal(RESTORE_ELECTION("\x08\x07" NAME TERM), ELECTION_OK);
+    assert_int_equal(RESTORE_ELECTION("\x08\x87\x00" NAME TERM), corrupt);
+    assert_int_equal(RESTORE_ELECTION(NAME "\x08\x07" TERM), corrupt);
+    assert_int_equal(RESTORE_ELECTION("\x08\x07" NAME NAME TERM), corrupt);
+    assert_int_equal(RESTORE_ELECTION("\x08\x07" NAME TERM "\x20\x01"),
+                     corrupt);
 }
 
 int main(void)
@@ -459,6 +510,7 @@ int main(void)
         cmocka_unit_test(names_of_elections),
         cmocka_unit_test(what_is_in_elections),
         cmocka_unit_test(elections_that_are_not_canonical),
+        cmocka_unit_test(elements_that_are_not_canonical),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -220,6 +220,25 @@ static void a_long_event_after_many_short_ones(void **state)
     }
 }
 
+/** Who watches one election needs as much room for its events. */
+static void long_events_of_one_election(void **state)
+{
+    struct stage stage;
+    unsigned events = 0;
+
+    (void)state;
+    stage_open(&stage);
+    stage_session(&stage, "a", 86000000);
+    assert_int_equal(
+        election_registry_watch(stage.registry, "e", 1, ELECTION_SCOPE_TERM,
+                                count_registry_event, &events, NULL),
+        ELECTION_OK);
+    for (unsigned i = 1; i <= 200; i++)
+        stage_enter(&stage, 2, i, "e", numbered_name(i, 200));
+    assert_int_equal(events, 1 + 200);
+    stage_close(&stage);
+}
+
 static void the_last_watcher_takes_the_buffer_along(void **state)
 {
     struct stage stage;
@@ -327,6 +346,7 @@ int main(void)
         cmocka_unit_test(queues_of_replaced_sessions_are_given_back),
         cmocka_unit_test(elections_give_back_what_sessions_leave),
         cmocka_unit_test(a_long_event_after_many_short_ones),
+        cmocka_unit_test(long_events_of_one_election),
         cmocka_unit_test(the_last_watcher_takes_the_buffer_along),
         cmocka_unit_test(events_that_nobody_wants_take_no_room),
         cmocka_unit_test(a_small_buffer_grows_for_the_result),

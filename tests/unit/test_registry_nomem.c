@@ -377,6 +377,30 @@ static void reading(void **state)
     stage_close(&stage);
 }
 
+static struct election_buffer another;
+
+static enum election_status restore(struct stage *stage)
+{
+    return election_registry_restore(stage->registry, another.data,
+                                     another.size);
+}
+
+/** A restore in one call that finds no memory leaves nothing begun. */
+static void restoring(void **state)
+{
+    struct stage stage;
+
+    (void)state;
+    stage_open(&stage);
+    stage_session(&stage, "a", 4000);
+    stage_enter(&stage, 2, 1, "e", "A");
+    another = registry_snapshot_of(stage.registry);
+    assert_in_range(deny(&stage, restore), 8, 30);
+    assert_election(&stage, "e", "1 A/2 []");
+    election_buffer_free(&another);
+    stage_close(&stage);
+}
+
 /** Applies a command without any memory. */
 static enum election_status
 apply_poor(struct stage *stage, const struct election_registry_command *command)
@@ -448,6 +472,7 @@ int main(void)
         cmocka_unit_test(every_entry_without_every_allocation),
         cmocka_unit_test(the_script_has_every_status),
         cmocka_unit_test(reading),
+        cmocka_unit_test(restoring),
         cmocka_unit_test(changing_nothing),
         cmocka_unit_test(creating),
     };

@@ -143,6 +143,48 @@ static void a_page_is_at_most_512_kib(void **state)
     stage_close(&stage);
 }
 
+/** A page that would have 524,288 bytes of elements is not cut. */
+static void a_page_of_exactly_512_kib(void **state)
+{
+    struct election_registry_command open = open_of("", 1000);
+    static uint8_t data[1024];
+    struct stage stage;
+    struct page page;
+    size_t element, count, missing;
+
+    (void)state;
+    stage_open(&stage);
+    stage.index = 1000; /* all ids have as many bytes */
+    open.data = data;
+    open.client_id_size = 8;
+    for (unsigned i = 0; i < 600; i++) {
+        open.client_id = (const uint8_t *)numbered_name(i, 8);
+        open.data_size = 900;
+        assert_int_equal(stage_apply(&stage, &open), ELECTION_OK);
+    }
+    element = list(&stage, ELECTION_REGISTRY_LIST_SESSIONS, 0, 2, &page) -
+              list(&stage, ELECTION_REGISTRY_LIST_SESSIONS, 0, 1, &page);
+    count = 524288 / element;
+    missing = 524288 % element;
+    assert_in_range(count, 2, 599);
+    for (unsigned i = 0; missing > 0; i++) {
+        size_t more = missing < 100 ? missing : 100;
+
+        open.client_id = (const uint8_t *)numbered_name(i, 8);
+        open.data_size = 900 + more;
+        assert_int_equal(stage_apply(&stage, &open), ELECTION_OK);
+        missing -= more;
+    }
+    list(&stage, ELECTION_REGISTRY_LIST_SESSIONS, 0, 600, &page);
+    assert_int_equal(page.count, count);
+    /* One byte more is too much. */
+    open.data_size++;
+    assert_int_equal(stage_apply(&stage, &open), ELECTION_OK);
+    list(&stage, ELECTION_REGISTRY_LIST_SESSIONS, 0, 600, &page);
+    assert_int_equal(page.count, count - 1);
+    stage_close(&stage);
+}
+
 static void pages_of_elections(void **state)
 {
     struct stage stage;
@@ -397,6 +439,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pages_of_sessions),
         cmocka_unit_test(a_page_is_at_most_512_kib),
+        cmocka_unit_test(a_page_of_exactly_512_kib),
         cmocka_unit_test(pages_of_elections),
         cmocka_unit_test(what_is_shown),
         cmocka_unit_test(a_walk_ends_when_it_is_enough),

@@ -199,6 +199,22 @@ static void the_other_commands(void **state)
     assert_int_equal(command.lost_entries, HIGH);
 }
 
+/** Another case leaves nothing of the one before. */
+static void the_last_case_stands_alone(void **state)
+{
+    struct election_registry_command command;
+
+    (void)state;
+    assert_int_equal(
+        election_registry_command_decode(
+            BYTES("\x1a\x04\x0a\x02id\x2a\x02\x08\x05"), &command, NULL),
+        ELECTION_OK);
+    assert_int_equal(command.kind, ELECTION_REGISTRY_CLOSE_SESSION);
+    assert_int_equal(command.session_id, 5);
+    assert_null(command.client_id);
+    assert_int_equal(command.client_id_size, 0);
+}
+
 static void what_is_no_command(void **state)
 {
     struct election_registry_command command = {.epoch = 99};
@@ -335,6 +351,7 @@ int main(void)
         cmocka_unit_test(propose),
         cmocka_unit_test(a_proposal_without_a_command),
         cmocka_unit_test(the_other_commands),
+        cmocka_unit_test(the_last_case_stands_alone),
         cmocka_unit_test(what_is_no_command),
         cmocka_unit_test(commands_that_cannot_be_written),
         cmocka_unit_test(queries),
