@@ -10,6 +10,7 @@
 #include "core/embed.h"
 #include "elections.h"
 #include "entry.h"
+#include "limits.h"
 #include "sessions.h"
 #include "watch.h"
 
@@ -42,7 +43,7 @@ static enum election_status check_entry(const struct election__entry *entry)
     if (!entry->is_read)
         return ELECTION_OK;
     if (entry->command.which.number == ELECTION_REGISTRY_UPGRADE &&
-        command->version > ELECTION_REGISTRY_VERSION)
+        command->version > ELECTION__VERSION_KNOWN)
         return ELECTION_VERSION;
     if (entry->command.which.number == ELECTION_REGISTRY_TICK &&
         command->log_digest != 0 &&

@@ -29,10 +29,9 @@ enum election_status
 election__load_head(struct election__state *state,
                     const struct election__snapshot_head *head)
 {
+    /* One that is too high was refused when it was read. */
     if (head->version == 0)
         return ELECTION_CORRUPT;
-    if (head->version > ELECTION_REGISTRY_VERSION)
-        return ELECTION_VERSION;
     if (head->epoch > head->applied || head->extended_ms > head->now_ms ||
         head->index_floor > ELECTION_INDEX_MAX)
         return ELECTION_CORRUPT;

@@ -8,6 +8,7 @@
 #include "check.h"
 #include "core/embed.h"
 #include "elections.h"
+#include "limits.h"
 #include "loading.h"
 #include "sessions.h"
 #include "watch.h"
@@ -128,7 +129,7 @@ static enum election_status take_field(struct election_registry *registry,
         return ELECTION_CORRUPT;
     switch (restore->last_number) {
     case 1:
-        if (restore->head.version > ELECTION_REGISTRY_VERSION)
+        if (restore->head.version > ELECTION__VERSION_KNOWN)
             return ELECTION_VERSION;
         break;
     case ELECTION__SNAPSHOT_SESSION:

@@ -6,6 +6,7 @@
 # of the two switches in command.c, over the operations and over the edits.
 set -eu
 cd "$(dirname "$0")/../.."
+mkdir -p build
 find build/coverage -name '*.gcda' -delete 2> /dev/null || true
 cmake --workflow --preset coverage > build/coverage.log 2>&1 || {
     cat build/coverage.log

@@ -27,11 +27,12 @@ static unsigned rounds = ROUNDS;
 static uint64_t running_seed;
 
 #ifdef ELECTION_SMALL_LIMITS
-static const struct registry_model_limits limits = {6, 5, 20, 8, 65535};
+static const struct registry_model_limits limits = {6, 5, 20, 8, 65535, 2};
 #else
 static const struct registry_model_limits limits = {
-    ELECTION_SESSIONS_MAX, ELECTION_ELECTIONS_MAX, ELECTION_CANDIDATES_MAX,
-    ELECTION_SESSION_CANDIDATES_MAX, ELECTION_WAITING_MAX};
+    ELECTION_SESSIONS_MAX,   ELECTION_ELECTIONS_MAX,
+    ELECTION_CANDIDATES_MAX, ELECTION_SESSION_CANDIDATES_MAX,
+    ELECTION_WAITING_MAX,    ELECTION_REGISTRY_VERSION};
 #endif
 
 /** What all rounds together came to. */

@@ -468,7 +468,7 @@ static void draw_command(struct registry_draw *draw,
     else if (kind == ELECTION_REGISTRY_TICK)
         draw_tick(draw, model, command);
     else if (kind == ELECTION_REGISTRY_UPGRADE)
-        command->version = below(draw, 3);
+        command->version = below(draw, model->limits.version + 2);
     else if (kind == ELECTION_REGISTRY_RECOVER)
         command->lost_entries = draw_lost(draw);
     command->kind = kind;

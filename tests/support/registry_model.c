@@ -8,7 +8,7 @@
 #include <string.h>
 
 enum { OPEN_SESSION = 3, KEEP_ALIVE, CLOSE_SESSION, PROPOSE, TICK };
-enum { UPGRADE = 8, RECOVER, VERSION_KNOWN = 1, DIGESTS = 1024 };
+enum { UPGRADE = 8, RECOVER, DIGESTS = 1024 };
 
 /** What a Result has. */
 struct outcome {
@@ -95,7 +95,7 @@ static enum election_status refuse(const struct registry_model *model,
 {
     const struct registry_model_digest *had;
 
-    if (command->kind == UPGRADE && command->version > VERSION_KNOWN)
+    if (command->kind == UPGRADE && command->version > model->limits.version)
         return ELECTION_VERSION;
     if (command->kind != TICK || command->log_digest == 0)
         return ELECTION_OK;

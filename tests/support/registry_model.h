@@ -21,6 +21,7 @@ struct registry_model_limits {
     size_t candidates;
     size_t session_candidates;
     size_t waiting;
+    uint32_t version; /* the highest that is known */
 };
 
 struct registry_model_session {

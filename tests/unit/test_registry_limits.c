@@ -9,7 +9,8 @@
 
 /*
  * Limits that take too long to reach: this program is linked with a registry of
- * 6 sessions, 5 elections, 20 candidates, and 8 of one session.
+ * 6 sessions, 5 elections, 20 candidates, and 8 of one session, which knows the
+ * version 2.
  */
 enum { SESSIONS = 6, ELECTIONS = 5, CANDIDATES = 20, SESSION_CANDIDATES = 8 };
 
@@ -296,6 +297,70 @@ static void ids_run_out(void **state)
     stage_close(&stage);
 }
 
+/* ---- versions ----------------------------------------------------------- */
+
+static enum election_status upgrade(struct stage *stage, uint32_t version)
+{
+    const struct election_registry_command command = {
+        .kind = ELECTION_REGISTRY_UPGRADE,
+        .version = version,
+    };
+
+    return stage_apply(stage, &command);
+}
+
+static void an_upgrade_raises_the_version_once(void **state)
+{
+    struct stage stage;
+
+    (void)state;
+    stage_open(&stage);
+    assert_int_equal(upgrade(&stage, 1), ELECTION_UNCHANGED);
+    assert_int_equal(upgrade(&stage, 2), ELECTION_OK);
+    assert_bare(&stage);
+    assert_int_equal(stage_status(&stage).version, 2);
+    assert_int_equal(upgrade(&stage, 2), ELECTION_UNCHANGED);
+    assert_int_equal(upgrade(&stage, 1), ELECTION_UNCHANGED);
+    assert_int_equal(upgrade(&stage, 0), ELECTION_UNCHANGED);
+    assert_int_equal(stage_status(&stage).version, 2);
+    assert_int_equal(upgrade(&stage, 3), ELECTION_VERSION);
+    assert_int_equal(stage_status(&stage).version, 2);
+    stage_close(&stage);
+}
+
+/** Who knows version 1 alone refuses it: test_registry_corrupt.c. */
+static void a_snapshot_has_the_version(void **state)
+{
+    struct election_buffer snapshot, again;
+    struct stage stage, copy;
+
+    (void)state;
+    stage_open(&stage);
+    stage_session(&stage, "a", 1000);
+    assert_int_equal(upgrade(&stage, 2), ELECTION_OK);
+    snapshot = registry_snapshot_of(stage.registry);
+    assert_memory_equal(snapshot.data, "\x08\x02", 2);
+    stage_open_bare(&copy);
+    assert_int_equal(
+        election_registry_restore(copy.registry, snapshot.data, snapshot.size),
+        ELECTION_OK);
+    assert_int_equal(stage_status(&copy).version, 2);
+    again = registry_snapshot_of(copy.registry);
+    assert_same_bytes(&snapshot, &again);
+    copy.index = stage.index;
+    copy.epoch = stage.epoch;
+    assert_int_equal(upgrade(&copy, 2), ELECTION_UNCHANGED);
+    snapshot.data[1] = 3;
+    assert_int_equal(
+        election_registry_restore(copy.registry, snapshot.data, snapshot.size),
+        ELECTION_VERSION);
+    assert_int_equal(stage_status(&copy).version, 2);
+    election_buffer_free(&snapshot);
+    election_buffer_free(&again);
+    stage_close(&stage);
+    stage_close(&copy);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -307,6 +372,8 @@ int main(void)
         cmocka_unit_test(a_snapshot_that_breaks_a_limit_is_corrupt),
         cmocka_unit_test(a_restored_one_is_as_full),
         cmocka_unit_test(ids_run_out),
+        cmocka_unit_test(an_upgrade_raises_the_version_once),
+        cmocka_unit_test(a_snapshot_has_the_version),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
