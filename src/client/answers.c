@@ -55,7 +55,8 @@ take_open(struct election_client *client,
     client->is_asked = false;
     client->session_id = result->session_id;
     client->timeout_ms = result->timeout_ms;
-    client->renewed_ms = sending->sent_ms;
+    if (client->renewed_ms < sending->sent_ms)
+        client->renewed_ms = sending->sent_ms;
     election__client_renew(client, sending->sent_ms);
     return ELECTION_OK;
 }
@@ -110,6 +111,17 @@ static void learn(struct election_client *client,
                                     &result->leadership);
 }
 
+/** Tells whether another proposal is about a candidate. */
+static bool is_proposed_for(const struct election_client *client,
+                            const struct election__stand *stand)
+{
+    const struct election__proposal *proposal = client->proposals;
+
+    while (proposal != NULL && proposal->stand != stand)
+        proposal = proposal->next;
+    return proposal != NULL;
+}
+
 static void settle(struct election_client *client,
                    struct election__proposal *proposal,
                    enum election_client_news news, enum election_status status)
@@ -120,11 +132,12 @@ static void settle(struct election_client *client,
         .sequence = proposal->sequence,
         .status = status,
     };
-    bool is_in = status == ELECTION_OK || status == ELECTION_UNCHANGED;
+    bool is_refused = proposal->op == ELECTION_OP_ENTER &&
+                      status != ELECTION_OK && status != ELECTION_UNCHANGED;
 
-    if (proposal->op == ELECTION_OP_ENTER && !is_in && stand->is_proposed)
-        stand->wants_in = false; /* it was refused */
     election__client_forget(client, proposal);
+    if (is_refused && !is_proposed_for(client, stand))
+        stand->wants_in = false;
     if (stand != NULL)
         election__stand_settle(client, stand);
     election__client_tell(client, &report);
@@ -207,16 +220,10 @@ enum election_status election_client_response(struct election_client *client,
     status = take_result(client, &sending, &decoded);
     if (status == ELECTION_INVALID)
         *place = sending;
+    if (status == ELECTION_UNCHANGED)
+        client->ignored++;
     election__client_tell_leads(client, ELECTION_CLIENT_DEPOSED);
     return status;
-}
-
-/** An operator has evicted a candidate that led: it stays out. */
-static void note_evicted(struct election__stand *stand,
-                         const struct election_registry_event *event)
-{
-    if (event->cause == ELECTION_CAUSE_EVICT)
-        stand->wants_in = false;
 }
 
 enum election_status election_client_event(struct election_client *client,
@@ -240,14 +247,18 @@ enum election_status election_client_event(struct election_client *client,
         return ELECTION_UNCHANGED;
     }
     cared->is_watched = true;
-    leader = cared->leader;
+    leader = NULL;
+    if (cared->leader_session_id == client->session_id)
+        leader = cared->leader;
     if (!election__cared_learn(client, cared, decoded.applied,
                                &decoded.leadership)) {
         client->ignored++;
         return ELECTION_UNCHANGED;
     }
-    if (leader != NULL && leader != cared->leader)
-        note_evicted(leader, &decoded);
+    /* An operator has evicted a candidate that led: it stays out. */
+    if (leader != NULL && leader != cared->leader &&
+        decoded.cause == ELECTION_CAUSE_EVICT)
+        leader->wants_in = false;
     election__client_tell_leads(client, ELECTION_CLIENT_DEPOSED);
     return ELECTION_OK;
 }

@@ -136,24 +136,38 @@ uint64_t election_client_wait_ms(const struct election_client *client,
 
 /* ---- sending ------------------------------------------------------------ */
 
-/** Finds a place for a sending; the one that is sent again gives up its own. */
+/** Tells whether a place holds an earlier sending of the same request. */
+static bool is_same(const struct election__sending *sending,
+                    const struct due *due)
+{
+    return sending->asking == due->asking && sending->cared == due->cared &&
+           (due->proposal == NULL ||
+            sending->sequence == due->proposal->sequence);
+}
+
+/**
+ * Finds a place for a sending. If none is free, the oldest sending of the same
+ * request gives way, or else the oldest of all: its answer is ignored then, and
+ * it is sent again when it is due.
+ */
 static struct election__sending *find_place(struct election_client *client,
                                             const struct due *due)
 {
-    struct election__sending *place = NULL;
+    struct election__sending *oldest = &client->sendings[0];
+    struct election__sending *same = NULL;
 
     for (size_t i = 0; i < ELECTION_CLIENT_REQUESTS_MAX; i++) {
         struct election__sending *sending = &client->sendings[i];
 
-        if (sending->asking == due->asking &&
-            (due->proposal == NULL ||
-             sending->sequence == due->proposal->sequence) &&
-            sending->cared == due->cared)
+        if (sending->asking == ELECTION__ASKS_NOTHING)
             return sending;
-        if (sending->asking == ELECTION__ASKS_NOTHING && place == NULL)
-            place = sending;
+        if (sending->number < oldest->number)
+            oldest = sending;
+        if (is_same(sending, due) &&
+            (same == NULL || sending->number < same->number))
+            same = sending;
     }
-    return place;
+    return same != NULL ? same : oldest;
 }
 
 /** Makes the Command of what is due. */
@@ -281,8 +295,6 @@ election_client_request(struct election_client *client, uint64_t time_ms,
     if (due.wait_ms > 0)
         return ELECTION_OK;
     place = find_place(client, &due);
-    if (place == NULL)
-        return ELECTION_OK; /* until one is answered */
     command = command_of(client, &due);
     if (due.asking != ELECTION__ASKS_WATCH)
         status = election_registry_command_encode(&command, output);
