@@ -17,14 +17,13 @@ static struct election__sending *find_sending(struct election_client *client,
     return NULL;
 }
 
-/** Returns a time of sending such that it is due again in a moment. */
+/**
+ * Returns a time of sending such that it is due again in a moment. It may lie
+ * before the clock's origin: only differences count.
+ */
 static uint64_t retried(const struct election_client *client)
 {
-    uint64_t interval_ms = election__client_interval(client);
-
-    if (client->now_ms + RETRY_MS < interval_ms)
-        return 0;
-    return client->now_ms + RETRY_MS - interval_ms;
+    return client->now_ms + RETRY_MS - election__client_interval(client);
 }
 
 /* ---- sessions ----------------------------------------------------------- */
@@ -136,11 +135,29 @@ static void settle(struct election_client *client,
                       status != ELECTION_OK && status != ELECTION_UNCHANGED;
 
     election__client_forget(client, proposal);
-    if (is_refused && !is_proposed_for(client, stand))
+    if (is_refused && !is_proposed_for(client, stand)) {
         stand->wants_in = false;
+        election__client_tell_leads(client, ELECTION_CLIENT_DEPOSED);
+    }
     if (stand != NULL)
         election__stand_settle(client, stand);
     election__client_tell(client, &report);
+}
+
+/** A candidate of this client was evicted by its own command: it stays out. */
+static void note_evicted(const struct election_client *client,
+                         const struct election__proposal *proposal)
+{
+    const struct election__cared *cared =
+        election__cared_find(client, proposal->text, proposal->election_size);
+    struct election__stand *stand = NULL;
+
+    if (cared != NULL)
+        stand = election__stand_find(client, cared,
+                                     proposal->text + proposal->election_size,
+                                     proposal->name_size);
+    if (stand != NULL)
+        stand->wants_in = false;
 }
 
 static enum election_status
@@ -167,6 +184,8 @@ take_propose(struct election_client *client,
         break;
     }
     election__client_renew(client, proposal->first_sent_ms);
+    if (proposal->op == ELECTION_OP_EVICT && result->status == ELECTION_OK)
+        note_evicted(client, proposal);
     learn(client, proposal, result);
     settle(client, proposal, ELECTION_CLIENT_ANSWERED, result->status);
     return ELECTION_OK;
@@ -215,6 +234,7 @@ enum election_status election_client_response(struct election_client *client,
     if (election_registry_result_decode(result, result_size, &decoded, NULL) !=
         ELECTION_OK)
         return ELECTION_INVALID;
+    election__client_tell_leads(client, ELECTION_CLIENT_LEASE);
     sending = *place;
     *place = (struct election__sending){0};
     status = take_result(client, &sending, &decoded);
@@ -224,6 +244,17 @@ enum election_status election_client_response(struct election_client *client,
         client->ignored++;
     election__client_tell_leads(client, ELECTION_CLIENT_DEPOSED);
     return status;
+}
+
+/** An event has come: the election is watched. */
+static void note_watched(struct election_client *client,
+                         struct election__cared *cared)
+{
+    cared->is_watched = true;
+    for (size_t i = 0; i < ELECTION_CLIENT_REQUESTS_MAX; i++)
+        if (client->sendings[i].asking == ELECTION__ASKS_WATCH &&
+            client->sendings[i].cared == cared)
+            client->sendings[i] = (struct election__sending){0};
 }
 
 enum election_status election_client_event(struct election_client *client,
@@ -246,7 +277,8 @@ enum election_status election_client_event(struct election_client *client,
         client->ignored++;
         return ELECTION_UNCHANGED;
     }
-    cared->is_watched = true;
+    election__client_tell_leads(client, ELECTION_CLIENT_LEASE);
+    note_watched(client, cared);
     leader = NULL;
     if (cared->leader_session_id == client->session_id)
         leader = cared->leader;

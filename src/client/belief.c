@@ -68,7 +68,7 @@ bool election__stand_leads(const struct election_client *client,
     const struct election__cared *cared = stand->cared;
 
     return client->phase == ELECTION__OPEN && stand->wants_in &&
-           cared->leader == stand &&
+           stand->withdrawals == 0 && cared->leader == stand &&
            cared->leader_session_id == client->session_id &&
            cared->index > stand->gone_index &&
            election__lease_left(client, now_ms) > 0;

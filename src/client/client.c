@@ -115,6 +115,8 @@ void election__client_forget(struct election_client *client,
     while (*at != proposal)
         at = &(*at)->next;
     *at = proposal->next;
+    if (proposal->op == ELECTION_OP_WITHDRAW)
+        proposal->stand->withdrawals--;
     election__release(&client->config.allocator, proposal);
 }
 
@@ -136,6 +138,48 @@ static bool is_well_asked(const struct election_client *client,
 
 /* ---- entering and leaving ----------------------------------------------- */
 
+/** Removes the record of an election in which no candidate is left. */
+static void settle_cared(struct election_client *client,
+                         struct election__cared *cared)
+{
+    struct election__cared **at = &client->cared;
+    const struct election__stand *stand = client->stands;
+
+    for (; stand != NULL; stand = stand->next)
+        if (stand->cared == cared)
+            return;
+    for (size_t i = 0; i < ELECTION_CLIENT_REQUESTS_MAX; i++)
+        if (client->sendings[i].cared == cared)
+            client->sendings[i] = (struct election__sending){0};
+    while (*at != cared)
+        at = &(*at)->next;
+    *at = cared->next;
+    if (client->forgotten_applied < cared->applied)
+        client->forgotten_applied = cared->applied;
+    election__release(&client->config.allocator, cared);
+}
+
+void election__stand_settle(struct election_client *client,
+                            struct election__stand *stand)
+{
+    struct election__stand **at = &client->stands;
+    const struct election__proposal *proposal = client->proposals;
+    struct election__cared *cared = stand->cared;
+
+    for (; proposal != NULL; proposal = proposal->next)
+        if (proposal->stand == stand)
+            return;
+    if (stand->wants_in)
+        return;
+    while (*at != stand)
+        at = &(*at)->next;
+    *at = stand->next;
+    if (cared->leader == stand)
+        cared->leader = NULL;
+    election__release(&client->config.allocator, stand);
+    settle_cared(client, cared);
+}
+
 /** Finds or makes the record of an election. NULL = no memory. */
 static struct election__cared *obtain_cared(struct election_client *client,
                                             const char *name, size_t name_size)
@@ -151,6 +195,7 @@ static struct election__cared *obtain_cared(struct election_client *client,
         return NULL;
     *cared = (struct election__cared){
         .next = client->cared,
+        .applied = client->forgotten_applied,
         .name_size = name_size,
     };
     memcpy(cared->name, name, name_size);
@@ -199,19 +244,22 @@ enum election_status election_client_enter(struct election_client *client,
     if (!is_well_asked(client, proposal.op, election, election_size, name,
                        name_size))
         return ELECTION_MISUSE;
-    /* Records that are left over by a failure say nothing. */
     cared = obtain_cared(client, election, election_size);
     if (cared == NULL)
         return ELECTION_NOMEM;
     proposal.stand = obtain_stand(client, cared, name, name_size);
-    if (proposal.stand == NULL)
+    if (proposal.stand == NULL) {
+        settle_cared(client, cared);
         return ELECTION_NOMEM;
+    }
     if (proposal.stand->wants_in)
         return ELECTION_UNCHANGED;
     status =
         election__client_propose(client, &proposal, election, name, sequence);
-    if (status != ELECTION_OK)
+    if (status != ELECTION_OK) {
+        election__stand_settle(client, proposal.stand);
         return status;
+    }
     proposal.stand->wants_in = true;
     proposal.stand->is_proposed = true;
     return ELECTION_OK;
@@ -242,6 +290,7 @@ election_client_withdraw(struct election_client *client, const char *election,
         election__client_propose(client, &proposal, election, name, sequence);
     if (status != ELECTION_OK)
         return status;
+    proposal.stand->withdrawals++;
     proposal.stand->wants_in = false;
     proposal.stand->gone_index = cared->index;
     election__client_tell_leads(client, ELECTION_CLIENT_WITHDRAWN);
@@ -270,46 +319,6 @@ election_client_operate(struct election_client *client, enum election_op op,
                                     sequence);
 }
 
-/** Removes the record of an election in which no candidate is left. */
-static void settle_cared(struct election_client *client,
-                         struct election__cared *cared)
-{
-    struct election__cared **at = &client->cared;
-    const struct election__stand *stand = client->stands;
-
-    for (; stand != NULL; stand = stand->next)
-        if (stand->cared == cared)
-            return;
-    for (size_t i = 0; i < ELECTION_CLIENT_REQUESTS_MAX; i++)
-        if (client->sendings[i].cared == cared)
-            client->sendings[i] = (struct election__sending){0};
-    while (*at != cared)
-        at = &(*at)->next;
-    *at = cared->next;
-    election__release(&client->config.allocator, cared);
-}
-
-void election__stand_settle(struct election_client *client,
-                            struct election__stand *stand)
-{
-    struct election__stand **at = &client->stands;
-    const struct election__proposal *proposal = client->proposals;
-    struct election__cared *cared = stand->cared;
-
-    for (; proposal != NULL; proposal = proposal->next)
-        if (proposal->stand == stand)
-            return;
-    if (stand->wants_in)
-        return;
-    while (*at != stand)
-        at = &(*at)->next;
-    *at = stand->next;
-    if (cared->leader == stand)
-        cared->leader = NULL;
-    election__release(&client->config.allocator, stand);
-    settle_cared(client, cared);
-}
-
 /* ---- the end of a session ----------------------------------------------- */
 
 /** Nothing that was sent is waited for any more. */
@@ -327,8 +336,11 @@ static void give_up(struct election_client *client,
         .news = ELECTION_CLIENT_UNKNOWN,
         .sequence = proposal->sequence,
     };
+    struct election__stand *stand = proposal->stand;
 
     election__client_forget(client, proposal);
+    if (stand != NULL)
+        election__stand_settle(client, stand);
     election__client_tell(client, &report);
 }
 
@@ -375,6 +387,8 @@ void election__client_lose_session(struct election_client *client)
     client->session_id = 0;
     client->timeout_ms = client->config.timeout_ms;
     client->config.incarnation++;
+    client->may_live = false;
+    client->is_lapsing = false;
     forget_sendings(client);
     for (; cared != NULL; cared = cared->next) {
         cared->leader = NULL;
@@ -399,7 +413,7 @@ enum election_status election_client_close(struct election_client *client)
         return ELECTION_MISUSE;
     if (client->is_closing || client->phase == ELECTION__CLOSED)
         return ELECTION_UNCHANGED;
-    if (client->phase == ELECTION__OPENING && !client->is_asked) {
+    if (client->phase == ELECTION__OPENING && !client->may_live) {
         election__client_end(client, ELECTION_OK, ELECTION_CLIENT_WITHDRAWN);
         return ELECTION_OK;
     }

@@ -33,6 +33,7 @@ struct election__stand {
     struct election__stand *next;
     struct election__cared *cared;
     uint64_t gone_index; /* its withdrawal was called for when this was known */
+    unsigned withdrawals; /* that are not answered yet */
     bool wants_in;
     bool is_proposed;    /* an Enter is under way, or was answered */
     uint64_t told_index; /* of the tenure that was told of; 0 = none */
@@ -95,9 +96,11 @@ struct election_client {
     uint64_t renewed_ms; /* when something that may renew was sent last */
     bool is_lapsing;     /* what renews is due at once, as it was lost */
     bool is_closing;     /* close() was called */
+    bool may_live;       /* OpenSession was sent in this incarnation */
     uint64_t last_sequence;
     uint64_t last_number;
     uint64_t ignored;
+    uint64_t forgotten_applied; /* of elections that are not cared for now */
     struct election__cared *cared;
     struct election__stand *stands;
     struct election__proposal *proposals;

@@ -20,19 +20,16 @@ static void consider(struct due *due, struct due other)
         *due = other;
 }
 
-/** Returns how long it is until a time. */
-static uint64_t until(uint64_t time_ms, uint64_t now_ms)
-{
-    return time_ms > now_ms ? time_ms - now_ms : 0;
-}
-
 /** Returns how long a request that was sent may stay unanswered. */
 static uint64_t patience(const struct election_client *client, bool is_sent,
                          uint64_t sent_ms, uint64_t now_ms)
 {
-    if (!is_sent)
+    uint64_t interval_ms = election__client_interval(client);
+    uint64_t passed_ms = now_ms - sent_ms;
+
+    if (!is_sent || passed_ms >= interval_ms)
         return 0;
-    return until(sent_ms + election__client_interval(client), now_ms);
+    return interval_ms - passed_ms;
 }
 
 /* ---- what is due -------------------------------------------------------- */
@@ -243,6 +240,7 @@ static void note(struct election_client *client, const struct due *due,
         client->is_lapsing = false;
     } else {
         client->is_asked = true;
+        client->may_live = true;
         client->asked_ms = now_ms;
     }
 }
@@ -287,16 +285,19 @@ election_client_request(struct election_client *client, uint64_t time_ms,
         return ELECTION_MISUSE;
     client->now_ms = election__client_time(client, time_ms);
     *request = (struct election_client_request){.number = 0};
-    election__buffer_clear(output);
     election__client_tell_leads(client, ELECTION_CLIENT_LEASE);
     if (enter_again(client) != ELECTION_OK)
         return ELECTION_NOMEM;
     due = find_due(client, client->now_ms);
-    if (due.wait_ms > 0)
+    if (due.wait_ms > 0) {
+        election__buffer_clear(output);
         return ELECTION_OK;
+    }
     place = find_place(client, &due);
     command = command_of(client, &due);
-    if (due.asking != ELECTION__ASKS_WATCH)
+    if (due.asking == ELECTION__ASKS_WATCH)
+        election__buffer_clear(output);
+    else
         status = election_registry_command_encode(&command, output);
     if (status != ELECTION_OK)
         return status;
