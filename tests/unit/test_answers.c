@@ -299,6 +299,20 @@ static void malformed_lists(void **state)
         ELECTION_INVALID);
 }
 
+/** Numbers are counted in both forms: one by one, and packed. */
+static void lost_sessions_in_both_forms(void **state)
+{
+    struct election_registry_result result;
+
+    (void)state;
+    assert_int_equal(
+        election_registry_result_decode(
+            BYTES("\x22\x08\x08\x05\x0a\x02\x06\x07\x08\x08"), &result, NULL),
+        ELECTION_OK);
+    assert_int_equal(result.kind, ELECTION_REGISTRY_RESULT_KEEP_ALIVE);
+    assert_int_equal(result.lost_count, 4);
+}
+
 /** Numbers of a later version, and the last ones of this. */
 static void statuses_and_causes_to_come(void **state)
 {
@@ -353,6 +367,7 @@ int main(void)
         cmocka_unit_test(lists),
         cmocka_unit_test(the_status),
         cmocka_unit_test(malformed_lists),
+        cmocka_unit_test(lost_sessions_in_both_forms),
         cmocka_unit_test(statuses_and_causes_to_come),
         cmocka_unit_test(empty_texts),
     };
