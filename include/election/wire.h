@@ -164,8 +164,8 @@ struct election_registry_visitor {
  * @param output  The bytes. A new buffer grows by malloc(), unless its
  *     allocator was set before.
  *
- * @retval ELECTION_MISUSE  Also if there is no such kind, or the message would
- *     be larger than any decoder takes.
+ * @retval ELECTION_MISUSE  Also if there is no such kind, or a span has more
+ *     than 2^27 - 2 bytes or ids: so no message is larger than a decoder takes.
  */
 ELECTION_API ELECTION_MUST_USE enum election_status
 election_registry_command_encode(

@@ -23,7 +23,7 @@ static inline uint64_t election__hash_key(uint64_t seed, uint64_t i)
 /**
  * Returns the hash of a number under a seed, in the upper bits: multiply-shift.
  * For any two different numbers, two in 2^b choices of the multiplier give both
- * the same upper b bits.
+ * the same upper b bits. All 64 are never the same: the multiplier is odd.
  *
  * Source: Dietzfelbinger et al., A reliable randomized algorithm for the
  * closest-pair problem, 1997

@@ -145,14 +145,10 @@ election__watcher_find(const struct election_registry *registry, uint64_t id)
     struct election__chained *item = election__chains_find(
         &registry->audience->by_id, id_hash(registry, id));
 
-    for (; item != NULL; item = election__chains_next(item)) {
-        struct election__watcher *watcher =
-            ELECTION__ITEM_OF(struct election__watcher, by_id, item);
-
-        if (watcher->id == id)
-            return watcher;
-    }
-    return NULL;
+    /* No two ids have the same hash. */
+    if (item == NULL)
+        return NULL;
+    return ELECTION__ITEM_OF(struct election__watcher, by_id, item);
 }
 
 void election__watcher_leave(struct election_registry *registry,
@@ -199,7 +195,7 @@ void election__audience_rest(struct election_registry *registry)
     struct election__audience *audience = registry->audience;
     const struct election_allocator *allocator = &registry->state.allocator;
 
-    if (audience == NULL || audience->is_notifying)
+    if (audience->is_notifying)
         return;
     while (audience->gone != NULL) {
         struct election__watcher *watcher = audience->gone;

@@ -5,7 +5,10 @@
 #include "base/hash.h"
 #include "core/embed.h"
 
-/** A hash of two numbers under two keys; see election__hash_number(). */
+/**
+ * A hash of two numbers under two keys; see election__hash_number(). Pairs with
+ * the same session never have the same.
+ */
 static uint64_t hash_of_pair(const struct election__state *state,
                              const struct election__session *session,
                              const struct election__office *office)
@@ -26,7 +29,7 @@ find_pair(const struct election__state *state,
         struct election__candidacy *candidacy =
             ELECTION__ITEM_OF(struct election__candidacy, by_pair, item);
 
-        if (candidacy->session == session && candidacy->office == office)
+        if (candidacy->session == session)
             return candidacy;
     }
     return NULL;

@@ -101,7 +101,7 @@ static enum election_status open_new(struct election__entry *entry)
     struct election__session *session = entry->prepared;
 
     if (state->sessions.order.count >= ELECTION__SESSIONS_MAX ||
-        !election__state_has_id(state, entry->index))
+        !election__state_has_id(state))
         return ELECTION_FULL;
     entry->prepared = NULL;
     session->id = election__state_new_id(state, entry->index);
@@ -180,7 +180,7 @@ static bool is_full(const struct election__entry *entry)
                ELECTION__SESSION_CANDIDATES_MAX ||
            (entry->office->id == 0 &&
             (state->elections.order.count >= ELECTION__ELECTIONS_MAX ||
-             !election__state_has_id(state, entry->index)));
+             !election__state_has_id(state)));
 }
 
 /** Somebody has entered, in an election that may not have existed. */

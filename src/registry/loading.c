@@ -14,15 +14,15 @@
 #include "limits.h"
 #include "sessions.h"
 
-/** Reads a message that must be canonical. */
+/** Reads a message, part of one, that must be canonical. */
 static bool read_strictly(const struct election__message *message,
                           const uint8_t *bytes, size_t size, void *object)
 {
     static const struct election__reading strict = {true, NULL};
-    struct election__reader reader;
+    struct election__reader reader = {NULL, NULL, 0};
 
-    return election__reader_open(&reader, bytes, size) &&
-           election__message_read(message, &reader, &strict, object);
+    (void)election__reader_open(&reader, bytes, size);
+    return election__message_read(message, &reader, &strict, object);
 }
 
 enum election_status
@@ -146,32 +146,24 @@ static bool is_election_sound(const struct election__state *state,
 }
 
 /** Compares what an election writes with the bytes that it was read from. */
-struct comparison {
-    const uint8_t *at;
-    const uint8_t *end;
-};
-
 static enum election_status compare_chunk(void *context, const uint8_t *chunk,
                                           size_t size)
 {
-    struct comparison *comparison = context;
+    const uint8_t **at = context;
 
-    if (size > (size_t)(comparison->end - comparison->at) ||
-        memcmp(comparison->at, chunk, size) != 0)
+    if (memcmp(*at, chunk, size) != 0)
         return ELECTION_CORRUPT;
-    comparison->at += size;
+    *at += size;
     return ELECTION_OK;
 }
 
 static bool is_as_written(const struct election *election,
                           const struct election__election_state *saved)
 {
-    struct comparison comparison = {saved->election,
-                                    saved->election + saved->election_size};
+    const uint8_t *at = saved->election;
 
-    return election_snapshot_write(election, compare_chunk, &comparison) ==
-               ELECTION_OK &&
-           comparison.at == comparison.end;
+    return election_snapshot_size(election) == saved->election_size &&
+           election_snapshot_write(election, compare_chunk, &at) == ELECTION_OK;
 }
 
 /** Enters the candidates of an election for their sessions, one by one. */
@@ -224,23 +216,22 @@ static bool take_back(void *context, const struct election_candidate *candidate)
 
 /** Shows the leader, and then the others, until one says no. */
 static void each_candidate(const struct election *election,
+                           const struct election_candidate *leader,
                            election_candidate_fn *fn, void *context)
 {
-    struct election_candidate leader;
-
-    if (election_leader(election, &leader) == ELECTION_OK &&
-        fn(context, &leader))
+    if (fn(context, leader))
         (void)election_each_candidate(election, fn, context);
 }
 
-static enum election_status enter_candidates(struct election__state *state,
-                                             struct election__office *office)
+static enum election_status
+enter_candidates(struct election__state *state, struct election__office *office,
+                 const struct election_candidate *leader)
 {
     struct entering entering = {state, office, 0, ELECTION_OK};
 
-    each_candidate(office->election, enter_candidate, &entering);
+    each_candidate(office->election, leader, enter_candidate, &entering);
     if (entering.status != ELECTION_OK)
-        each_candidate(office->election, take_back, &entering);
+        each_candidate(office->election, leader, take_back, &entering);
     return entering.status;
 }
 
@@ -251,13 +242,14 @@ fill_office(struct election__state *state, struct election__office *office,
 {
     enum election_status status = election_restore(
         office->election, saved->election, saved->election_size);
+    struct election_candidate leader;
 
     if (status != ELECTION_OK)
         return status;
-    if (election__office_is_vacant(office) ||
+    if (election_leader(office->election, &leader) != ELECTION_OK ||
         !is_as_written(office->election, saved))
         return ELECTION_CORRUPT;
-    return enter_candidates(state, office);
+    return enter_candidates(state, office, &leader);
 }
 
 enum election_status election__load_election(struct election__state *state,

@@ -120,11 +120,10 @@ static enum election_status take_field(struct election_registry *registry,
     static const struct election__reading strict = {true, NULL};
     struct election__restore *restore = registry->restore;
     uint32_t number_before = restore->last_number;
-    struct election__reader reader;
+    struct election__reader reader = {bytes, bytes + size, ELECTION__DEPTH_MAX};
     enum election_status status = ELECTION_OK;
 
-    if (!election__reader_open(&reader, bytes, size) ||
-        !election__item_read(&election__snapshot_message, &reader, &strict,
+    if (!election__item_read(&election__snapshot_message, &reader, &strict,
                              &restore->last_number, &restore->head))
         return ELECTION_CORRUPT;
     switch (restore->last_number) {
@@ -208,10 +207,10 @@ static size_t missing_size(const struct election__restore *restore, size_t size)
     size_t field_size = 0;
 
     /* Tag and length of the field may be incomplete: byte by byte, then. */
-    if (find_field(rest->data, rest->size, &field_size) == INCOMPLETE &&
-        field_size > rest->size)
-        return field_size - rest->size < size ? field_size - rest->size : size;
-    return 1;
+    (void)find_field(rest->data, rest->size, &field_size);
+    if (field_size <= rest->size)
+        return 1;
+    return field_size - rest->size < size ? field_size - rest->size : size;
 }
 
 /** Takes the field that was kept, if it is complete now. */
@@ -219,16 +218,13 @@ static enum election_status take_kept(struct election_registry *registry)
 {
     struct election_buffer *rest = &registry->restore->rest;
     size_t field_size = 0;
+    enum extent extent = find_field(rest->data, rest->size, &field_size);
     enum election_status status;
 
-    switch (find_field(rest->data, rest->size, &field_size)) {
-    case INCOMPLETE:
+    if (extent == INCOMPLETE)
         return ELECTION_OK;
-    case MALFORMED:
+    if (extent == MALFORMED)
         return ELECTION_CORRUPT;
-    case COMPLETE:
-        break;
-    }
     status = take_field(registry, rest->data, rest->size);
     if (status == ELECTION_OK)
         election_buffer_free(rest);
@@ -241,7 +237,7 @@ static enum election_status take_bytes(struct election_registry *registry,
 {
     struct election__restore *restore = registry->restore;
     enum election_status status = ELECTION_OK;
-    size_t field_size = 0;
+    enum extent extent;
 
     if (restore->rest.size > 0)
         status = take_kept(registry); /* memory was out for it, maybe */
@@ -253,22 +249,18 @@ static enum election_status take_bytes(struct election_registry *registry,
             if (!keep(restore, bytes, taken))
                 return ELECTION_NOMEM;
             status = take_kept(registry);
-        } else {
-            switch (find_field(bytes, size, &field_size)) {
-            case MALFORMED:
-                return ELECTION_CORRUPT;
-            case INCOMPLETE:
-                if (!keep(restore, bytes, size))
-                    return ELECTION_NOMEM;
-                break;
-            case COMPLETE:
-                taken = field_size;
-                status = take_field(registry, bytes, taken);
-                if (status == ELECTION_OK)
-                    restore->received += taken;
-                break;
-            }
+            bytes += taken;
+            size -= taken;
+            continue;
         }
+        extent = find_field(bytes, size, &taken);
+        if (extent == MALFORMED)
+            return ELECTION_CORRUPT;
+        if (extent == INCOMPLETE)
+            return keep(restore, bytes, size) ? ELECTION_OK : ELECTION_NOMEM;
+        status = take_field(registry, bytes, taken);
+        if (status == ELECTION_OK)
+            restore->received += taken;
         bytes += taken;
         size -= taken;
     }

@@ -77,7 +77,7 @@ void election__entry_answer(struct election__entry *entry)
     fill_in(entry);
     end = election__message_write(&election__result_message, output->data,
                                   &entry->result);
-    if (entry->lost_size > 0 && entry->result.status == ELECTION_NO_SESSION)
+    if (entry->lost_size > 0)
         end = write_keep_alive(entry, end);
     output->size = (size_t)(end - output->data);
     assert(output->size <= output->capacity);

@@ -25,14 +25,10 @@ election__session_find(const struct election__state *state, uint64_t id)
     struct election__chained *item =
         election__chains_find(&state->sessions.by_id, hash_of_id(state, id));
 
-    for (; item != NULL; item = election__chains_next(item)) {
-        struct election__session *session =
-            ELECTION__ITEM_OF(struct election__session, by_id, item);
-
-        if (session->id == id)
-            return session;
-    }
-    return NULL;
+    /* No two ids have the same hash. */
+    if (item == NULL)
+        return NULL;
+    return ELECTION__ITEM_OF(struct election__session, by_id, item);
 }
 
 struct election__session *

@@ -171,12 +171,12 @@ static bool put_election(struct election_registry_snapshot *snapshot,
         .name_size = office->name_size,
     };
 
-    return put_message(snapshot, &election__election_state_message, &saved,
-                       ELECTION__SNAPSHOT_ELECTION,
-                       (size_t)(end - head) + size) &&
-           put(snapshot, head, (size_t)(end - head)) == ELECTION_OK &&
-           election_snapshot_write(office->election, put, snapshot) ==
-               ELECTION_OK;
+    if (!put_message(snapshot, &election__election_state_message, &saved,
+                     ELECTION__SNAPSHOT_ELECTION, (size_t)(end - head) + size))
+        return false;
+    (void)put(snapshot, head, (size_t)(end - head)); /* there is room left */
+    return election_snapshot_write(office->election, put, snapshot) ==
+           ELECTION_OK;
 }
 
 static bool put_digest(struct election_registry_snapshot *snapshot)

@@ -116,10 +116,9 @@ election__state_empty(const struct election_allocator *allocator,
 void election__state_free(struct election__state *state);
 
 /** Tells whether an entry can be given an id: one that is not used yet. */
-static inline bool election__state_has_id(const struct election__state *state,
-                                          uint64_t index)
+static inline bool election__state_has_id(const struct election__state *state)
 {
-    return state->id_floor < UINT64_MAX || index > state->id_floor;
+    return state->id_floor < UINT64_MAX;
 }
 
 /** Gives out the next id of an entry, which has one. */

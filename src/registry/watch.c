@@ -24,7 +24,7 @@ bool election__audience_wants(const struct election_registry *registry,
 {
     const struct election__group *group;
 
-    if (registry->audience == NULL || registry->audience->term_count == 0)
+    if (registry->audience->term_count == 0)
         return false;
     if (registry->audience->all->term_count > 0)
         return true;
@@ -112,14 +112,14 @@ static void call(struct election_registry *registry,
                  const struct telling *telling)
 {
     struct election__audience *audience = registry->audience;
-    bool is_of_term = watcher->scope == ELECTION_SCOPE_TERM;
 
     if (watcher->fn == NULL)
         return;
-    if (is_of_term && telling->is_of_term)
+    /* What is told at all is told in the scope TERM. */
+    if (watcher->scope == ELECTION_SCOPE_TERM)
         watcher->fn(watcher->context, registry, audience->event.data,
                     audience->event.size);
-    if (!is_of_term && telling->is_of_leader)
+    else if (telling->is_of_leader)
         watcher->fn(watcher->context, registry, audience->leader_event,
                     telling->leader_size);
 }

@@ -21,17 +21,15 @@ const char *election_cause_name(enum election_cause cause)
 
 /* ---- writing ------------------------------------------------------------ */
 
-/** Writes a whole message. OK, NOMEM, or MISUSE if it would be too large. */
+/** Writes a whole message, which is not too large. OK or NOMEM. */
 static enum election_status
 encode_message(const struct election__message *message, const void *object,
                struct election_buffer *output)
 {
     size_t size = election__message_size(message, object);
-    uint8_t *at;
+    uint8_t *at =
+        election__buffer_place(output, &election__allocator_default, 0, size);
 
-    if (size > ELECTION__LENGTH_MAX)
-        return ELECTION_MISUSE;
-    at = election__buffer_place(output, &election__allocator_default, 0, size);
     if (at == NULL)
         return ELECTION_NOMEM;
     at = election__message_write(message, at, object);
@@ -39,10 +37,13 @@ encode_message(const struct election__message *message, const void *object,
     return ELECTION_OK;
 }
 
-/** Tells whether a span can be written: bytes that are there, not too many. */
-static bool is_span(const void *bytes, size_t size)
+/**
+ * Tells whether a span can be written: bytes or numbers that are there, and so
+ * few that no message is too large, as a number takes at most ten bytes.
+ */
+static bool is_span(const void *span, size_t count)
 {
-    return size <= ELECTION__LENGTH_MAX / 8 && (bytes != NULL || size == 0);
+    return count <= ELECTION__LENGTH_MAX / 16 && (span != NULL || count == 0);
 }
 
 static bool is_kind(enum election_registry_command_kind kind)

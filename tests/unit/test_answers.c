@@ -358,6 +358,52 @@ static void empty_texts(void **state)
     assert_int_equal(event.leadership.leader_data_size, 0);
 }
 
+/** No bytes are a message, in which all is zero. */
+static void no_bytes(void **state)
+{
+    struct election_registry_answer answer;
+    struct election_registry_result result;
+    struct election_registry_event event;
+
+    (void)state;
+    assert_int_equal(election_registry_result_decode(NULL, 0, &result, NULL),
+                     ELECTION_OK);
+    assert_int_equal(result.kind, ELECTION_REGISTRY_RESULT_BARE);
+    assert_int_equal(election_registry_answer_decode(NULL, 0, &answer, NULL),
+                     ELECTION_OK);
+    assert_int_equal(answer.kind, ELECTION_REGISTRY_ANSWER_BARE);
+    assert_int_equal(election_registry_event_decode(NULL, 0, &event, NULL),
+                     ELECTION_OK);
+    assert_int_equal(event.cause, ELECTION_CAUSE_INITIAL);
+}
+
+/** A visitor may want to see none of what there is. */
+static void a_visitor_without_members(void **state)
+{
+    static const struct election_registry_visitor visitor;
+    struct election_registry_answer answer;
+    struct election_registry_result result;
+    struct election_registry_event event;
+
+    (void)state;
+    assert_int_equal(election_registry_result_decode(
+                         BYTES("\x22\x04\x0a\x02\x01\x02"), &result, &visitor),
+                     ELECTION_OK);
+    assert_int_equal(result.lost_count, 2);
+    assert_int_equal(election_registry_event_decode(BYTES("\x2a\x03\x32\x01"
+                                                          "B"),
+                                                    &event, &visitor),
+                     ELECTION_OK);
+    assert_int_equal(election_registry_answer_decode(
+                         BYTES("\x22\x04\x0a\x02\x08\x05"), &answer, &visitor),
+                     ELECTION_OK);
+    assert_int_equal(answer.kind, ELECTION_REGISTRY_ANSWER_ELECTIONS);
+    assert_int_equal(election_registry_answer_decode(
+                         BYTES("\x2a\x04\x0a\x02\x08\x05"), &answer, &visitor),
+                     ELECTION_OK);
+    assert_int_equal(answer.kind, ELECTION_REGISTRY_ANSWER_SESSIONS);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -370,6 +416,8 @@ int main(void)
         cmocka_unit_test(lost_sessions_in_both_forms),
         cmocka_unit_test(statuses_and_causes_to_come),
         cmocka_unit_test(empty_texts),
+        cmocka_unit_test(no_bytes),
+        cmocka_unit_test(a_visitor_without_members),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

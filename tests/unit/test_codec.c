@@ -122,6 +122,41 @@ static void narrow_numbers_and_texts(void **state)
                                         &reader, &strict, &saved));
 }
 
+/** What no snapshot has: lists, names and flags keep the same rules. */
+static void strict_lists_names_and_flags(void **state)
+{
+    static const struct {
+        const char *bytes;
+        size_t size;
+    } sound[] = {
+        {BYTES("\x22\x04\x0a\x00\x0a\x00")}, /* elections */
+        {BYTES("\x2a\x04\x0a\x00\x0a\x00")}, /* sessions */
+        {BYTES("\x1a\x05\x32\x01"
+               "A\x32\x00")}, /* candidates */
+        {BYTES("\x1a\x00")},
+    };
+    static const struct election__reading strict = {true, NULL};
+    struct election__command command = {.which = {0}};
+    struct election__reader reader;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof sound / sizeof sound[0]; i++) {
+        struct election__answer answer = {.which = {0}};
+
+        assert_true(
+            election__reader_open(&reader, sound[i].bytes, sound[i].size));
+        assert_true(election__message_read(&election__answer_message, &reader,
+                                           &strict, &answer));
+    }
+    assert_true(election__reader_open(&reader, "\x3a\x02\x08\x01", 4));
+    assert_true(election__message_read(&election__command_message, &reader,
+                                       &strict, &command));
+    assert_true(command.view.takes_office);
+    assert_true(election__reader_open(&reader, "\x3a\x02\x08\x02", 4));
+    assert_false(election__message_read(&election__command_message, &reader,
+                                        &strict, &command));
+}
+
 /* ---- lenient ------------------------------------------------------------ */
 
 static struct election__command read_command(const char *bytes, size_t size)
@@ -233,6 +268,7 @@ int main(void)
         cmocka_unit_test(a_message_that_comes_twice_is_merged),
         cmocka_unit_test(another_wire_type_is_unknown),
         cmocka_unit_test(what_is_malformed_is_not_read),
+        cmocka_unit_test(strict_lists_names_and_flags),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

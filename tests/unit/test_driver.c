@@ -428,6 +428,42 @@ static void out_of_memory(void **state)
     close_scene(&scene);
 }
 
+static void half_an_allocator(void **state)
+{
+    struct election_buffer half = ELECTION_BUFFER_INIT;
+    struct scene scene;
+
+    (void)state;
+    open_scene(&scene);
+    half.allocator = heap_allocator(&scene.stage.heap);
+    half.allocator.free = NULL;
+    assert_int_equal(election_driver_next(&scene.driver, scene.stage.registry,
+                                          5000, &half, &scene.wait_ms),
+                     ELECTION_MISUSE);
+    take_office(&scene, 5000);
+    assert_int_equal(election_driver_stamp(&scene.driver, scene.stage.registry,
+                                           "\x2a\x00", 2, 9000, &half),
+                     ELECTION_MISUSE);
+    assert_null(half.data);
+    close_scene(&scene);
+}
+
+/** The stamps must fit into the message too; nothing of it is read. */
+static void a_command_that_is_too_large(void **state)
+{
+    struct scene scene;
+
+    (void)state;
+    open_scene(&scene);
+    take_office(&scene, 5000);
+    assert_int_equal(election_driver_stamp(&scene.driver, scene.stage.registry,
+                                           "", ELECTION_MESSAGE_SIZE_MAX - 21,
+                                           9000, &scene.tick),
+                     ELECTION_INVALID);
+    assert_int_equal(scene.driver.last_ms, 5000);
+    close_scene(&scene);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -445,6 +481,8 @@ int main(void)
         cmocka_unit_test(own_stamps_are_dropped_anywhere),
         cmocka_unit_test(a_stamp_of_zero_is_not_written),
         cmocka_unit_test(out_of_memory),
+        cmocka_unit_test(half_an_allocator),
+        cmocka_unit_test(a_command_that_is_too_large),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

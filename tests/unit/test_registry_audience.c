@@ -233,6 +233,24 @@ static void a_restore_tells_what_is_another(void **state)
     stage_close(&stage);
 }
 
+static void a_restore_tells_of_the_leader_alone(void **state)
+{
+    struct spectator a = {.mark = 'a'};
+    struct draft draft = draft_sound();
+    struct stage stage;
+
+    (void)state;
+    open_theatre(&stage);
+    watch(&stage, &a, "f", ELECTION_SCOPE_LEADER);
+    seen[0] = '\0';
+    restore_draft(&stage, &draft);
+    assert_seen("a:f 1 A +0 RESTORED/0 | ");
+    draft.elections[1].candidates[0].name = "B";
+    restore_draft(&stage, &draft);
+    assert_seen("a:f 1 B +0 RESTORED/0 | ");
+    stage_close(&stage);
+}
+
 /** A snapshot of a short Term, and one that is longer than any event before. */
 static struct election_buffer long_term(void)
 {
@@ -284,6 +302,7 @@ static void a_watch_between_the_bytes_and_the_commit(void **state)
 
     (void)state;
     open_theatre(&stage);
+    stage_enter(&stage, 3, 1, "e", "Z"); /* a Term that is shorter */
     assert_int_equal(election_registry_restore_begin(stage.registry),
                      ELECTION_OK);
     assert_int_equal(election_registry_restore_write(
@@ -453,6 +472,34 @@ static void out_of_memory(void **state)
     stage_close(&stage);
 }
 
+/** Who watches already stays, and is told, if there is no memory for others. */
+static void no_memory_for_the_second(void **state)
+{
+    struct stage stage;
+    unsigned events = 0, others = 0;
+    size_t allowed = 0, blocks;
+    enum election_status status;
+
+    (void)state;
+    open_theatre(&stage);
+    watch_counting(&stage, NULL, &events);
+    blocks = stage.heap.blocks;
+    do {
+        /* A row of groups may stay. */
+        assert_in_range(stage.heap.blocks, blocks, blocks + 1);
+        stage.heap.allowed = allowed++;
+        status = watch_something(&stage, &others);
+        stage.heap.allowed = HEAP_UNLIMITED;
+    } while (status == ELECTION_NOMEM);
+    assert_int_equal(status, ELECTION_OK);
+    assert_true(allowed > 1);
+    assert_int_equal(others, 1);
+    stage_enter(&stage, 2, 1, "e", "A");
+    assert_int_equal(events, 1);
+    assert_int_equal(others, 2);
+    stage_close(&stage);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -469,6 +516,8 @@ int main(void)
         cmocka_unit_test(the_event_buffer_shrinks),
         cmocka_unit_test(out_of_memory),
         cmocka_unit_test(a_commit_right_after_the_last_denial),
+        cmocka_unit_test(a_restore_tells_of_the_leader_alone),
+        cmocka_unit_test(no_memory_for_the_second),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -286,6 +286,58 @@ static void events_that_nobody_wants_take_no_room(void **state)
     stage_close(&stage);
 }
 
+/** Proposes without memory at first, so that nothing can be made smaller. */
+static void propose_denied(struct stage *stage, uint64_t sequence,
+                           enum election_op op)
+{
+    struct election_registry_command propose =
+        propose_of(3, sequence, "f", op, "A");
+    enum election_status status;
+
+    stage_encode(stage, &propose);
+    stage->heap.allowed = 0;
+    status = stage_apply_at(stage, stage->index + 1);
+    stage->heap.allowed = HEAP_UNLIMITED;
+    if (status == ELECTION_NOMEM)
+        status = stage_apply_at(stage, stage->index + 1);
+    assert_int_equal(status, ELECTION_OK);
+}
+
+/** The event buffer stays large if there is no memory for a smaller one. */
+static void a_smaller_buffer_may_be_denied(void **state)
+{
+    struct stage stage;
+    unsigned events = 0;
+    uint64_t sequence = 0;
+    size_t size;
+
+    (void)state;
+    stage_open(&stage);
+    stage_session(&stage, "a", 86000000);
+    stage_session(&stage, "b", 86000000);
+    assert_int_equal(
+        election_registry_watch(stage.registry, NULL, 0, ELECTION_SCOPE_TERM,
+                                count_registry_event, &events, NULL),
+        ELECTION_OK);
+    size = stage.heap.size;
+    for (unsigned i = 1; i <= 512; i++)
+        stage_enter(&stage, 2, i, "e", numbered_name(i, 200));
+    assert_int_equal(stage_close_session(&stage, 2), ELECTION_OK);
+    for (unsigned i = 0; i < 300; i++) {
+        propose_denied(&stage, ++sequence, ELECTION_OP_ENTER);
+        propose_denied(&stage, ++sequence, ELECTION_OP_WITHDRAW);
+    }
+    assert_true(stage.heap.size > size + 100000);
+    for (unsigned i = 0; i < 300; i++) {
+        stage_enter(&stage, 3, ++sequence, "f", "A");
+        assert_int_equal(stage_propose(&stage, 3, ++sequence, "f",
+                                       ELECTION_OP_WITHDRAW, "A"),
+                         ELECTION_OK);
+    }
+    assert_in_range(stage.heap.size, 0, size + 8000);
+    stage_close(&stage);
+}
+
 /* ---- the Result --------------------------------------------------------- */
 
 /** Takes over a buffer that has room for little more than a status. */
@@ -350,6 +402,7 @@ int main(void)
         cmocka_unit_test(the_last_watcher_takes_the_buffer_along),
         cmocka_unit_test(events_that_nobody_wants_take_no_room),
         cmocka_unit_test(a_small_buffer_grows_for_the_result),
+        cmocka_unit_test(a_smaller_buffer_may_be_denied),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -355,6 +355,7 @@ static void assert_refused(struct stage *stage, const char *query, size_t size,
 
 static void refused_queries(void **state)
 {
+    struct election_buffer half = ELECTION_BUFFER_INIT;
     struct stage stage;
 
     (void)state;
@@ -372,6 +373,11 @@ static void refused_queries(void **state)
         election_registry_query(stage.registry, NULL, 1, &stage.output),
         ELECTION_MISUSE);
     assert_int_equal(election_registry_query(stage.registry, "", 0, NULL),
+                     ELECTION_MISUSE);
+    assert_refused(&stage, NULL, 0, ELECTION_UNSUPPORTED);
+    half.allocator = heap_allocator(&stage.heap);
+    half.allocator.free = NULL;
+    assert_int_equal(election_registry_query(stage.registry, "", 0, &half),
                      ELECTION_MISUSE);
     stage_close(&stage);
 }

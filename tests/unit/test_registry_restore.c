@@ -113,6 +113,26 @@ static void misuse(void **state)
     stage_close(&stage); /* with the restore that was begun */
 }
 
+/** A piece without bytes tells what is wanted; a snapshot without is none. */
+static void no_bytes(void **state)
+{
+    struct stage stage;
+    uint64_t wanted = 7;
+
+    (void)state;
+    stage_open(&stage);
+    assert_int_equal(election_registry_restore_begin(stage.registry),
+                     ELECTION_OK);
+    assert_int_equal(
+        election_registry_restore_write(stage.registry, 0, NULL, 0, &wanted),
+        ELECTION_OK);
+    assert_int_equal(wanted, 0);
+    assert_int_equal(election_registry_restore(stage.registry, NULL, 0),
+                     ELECTION_CORRUPT);
+    assert_int_equal(stage_status(&stage).applied, 1);
+    stage_close(&stage);
+}
+
 /* ---- pieces ------------------------------------------------------------- */
 
 static void pieces_of_any_size(void **state)
@@ -547,6 +567,7 @@ int main(void)
         cmocka_unit_test(many_small_elections),
         cmocka_unit_test(many_small_sessions),
         cmocka_unit_test(a_promise_of_two_gigabytes),
+        cmocka_unit_test(no_bytes),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -109,12 +109,73 @@ static void a_snapshot_without_memory(void **state)
     stage_close(&stage);
 }
 
+/** Byte by byte: the end of a chunk may be the end of what was asked for. */
+static void byte_by_byte(void **state)
+{
+    struct election_registry_snapshot *snapshot;
+    struct election_buffer whole;
+    struct stage stage;
+    size_t size = 1;
+
+    (void)state;
+    stage_open(&stage);
+    stage_session(&stage, "a", 86000000);
+    for (unsigned i = 1; i <= 50; i++)
+        stage_enter(&stage, 2, i, numbered_name(i, 200), "A");
+    whole = registry_snapshot_of(stage.registry);
+    assert_true(whole.size > 2 * 4096);
+    assert_int_equal(
+        election_registry_snapshot_begin(stage.registry, &snapshot),
+        ELECTION_OK);
+    for (size_t i = 0; size > 0; i++) {
+        uint8_t byte;
+
+        assert_int_equal(
+            election_registry_snapshot_read(snapshot, &byte, 1, &size),
+            ELECTION_OK);
+        assert_int_equal(size, i < whole.size);
+        if (size > 0)
+            assert_int_equal(byte, whole.data[i]);
+    }
+    election_registry_snapshot_end(snapshot);
+    election_buffer_free(&whole);
+    stage_close(&stage);
+}
+
+/** The same within an election that takes several chunks. */
+static void an_election_without_memory(void **state)
+{
+    struct election_registry_snapshot *snapshot;
+    enum election_status status = ELECTION_NOMEM;
+    struct stage stage;
+    size_t allowed = 0, blocks;
+
+    (void)state;
+    stage_open(&stage);
+    stage_session(&stage, "a", 86000000);
+    for (unsigned i = 1; i <= 800; i++)
+        stage_enter(&stage, 2, i, "e", numbered_name(i, 255));
+    blocks = stage.heap.blocks;
+    for (; status == ELECTION_NOMEM; allowed++) {
+        assert_int_equal(stage.heap.blocks, blocks);
+        stage.heap.allowed = allowed;
+        status = election_registry_snapshot_begin(stage.registry, &snapshot);
+        stage.heap.allowed = HEAP_UNLIMITED;
+    }
+    assert_int_equal(status, ELECTION_OK);
+    assert_int_equal(allowed, 7); /* itself, five chunks, and none denied */
+    election_registry_snapshot_end(snapshot);
+    stage_close(&stage);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reading_in_pieces_while_entries_are_applied),
         cmocka_unit_test(a_snapshot_larger_than_a_chunk),
         cmocka_unit_test(a_snapshot_without_memory),
+        cmocka_unit_test(byte_by_byte),
+        cmocka_unit_test(an_election_without_memory),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -305,6 +305,26 @@ static void watchers_run_in_order_of_registration(void **state)
     stage_close(&stage);
 }
 
+/** The scope TERM of one election costs another one nothing. */
+static void scopes_of_different_elections(void **state)
+{
+    struct spectator a = {.mark = 'a'}, b = {.mark = 'b'};
+    struct stage stage;
+
+    (void)state;
+    open_theatre(&stage);
+    watch(&stage, &a, "e", ELECTION_SCOPE_LEADER);
+    watch(&stage, &b, "f", ELECTION_SCOPE_TERM);
+    seen[0] = '\0';
+    stage_enter(&stage, 2, 1, "e", "A");
+    stage_enter(&stage, 2, 2, "e", numbered_name(1, 200));
+    stage_enter(&stage, 2, 3, "e", "C");
+    assert_seen("a:e 1 A +0 ENTER/2 | ");
+    stage_enter(&stage, 2, 4, "f", "A");
+    assert_seen("b:f 1 A +0 ENTER/2 | ");
+    stage_close(&stage);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -320,6 +340,7 @@ int main(void)
         cmocka_unit_test(dropped_and_made_again),
         cmocka_unit_test(a_new_one_has_the_highest_id),
         cmocka_unit_test(watchers_run_in_order_of_registration),
+        cmocka_unit_test(scopes_of_different_elections),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -279,6 +279,10 @@ static void commands_that_cannot_be_written(void **state)
     command = (struct election_registry_command){
         .kind = ELECTION_REGISTRY_KEEP_ALIVE, .session_count = 1};
     assert_misuse(&command);
+    /* So many that they might take too many bytes; nobody looks at them. */
+    command.session_ids = &command.session_id;
+    command.session_count = (size_t)1 << 27;
+    assert_misuse(&command);
 }
 
 /* ---- queries ------------------------------------------------------------ */
@@ -341,6 +345,55 @@ static void names_of_causes(void **state)
     assert_string_equal(election_cause_name((enum election_cause)6), "UNKNOWN");
     assert_string_equal(election_cause_name((enum election_cause)14),
                         "UNKNOWN");
+    assert_string_equal(election_cause_name(ELECTION_CAUSE_UNKNOWN), "UNKNOWN");
+}
+
+/* ---- arguments ---------------------------------------------------------- */
+
+static void half_an_allocator(void **state)
+{
+    struct election_registry_command command = open_of("id", 1000);
+    struct election_registry_query query = {.kind =
+                                                ELECTION_REGISTRY_GET_STATUS};
+    struct election_buffer output = ELECTION_BUFFER_INIT;
+    struct heap heap;
+
+    (void)state;
+    heap_init(&heap);
+    output.allocator = heap_allocator(&heap);
+    output.allocator.free = NULL;
+    assert_int_equal(election_registry_command_encode(&command, &output),
+                     ELECTION_MISUSE);
+    assert_int_equal(election_registry_query_encode(&query, &output),
+                     ELECTION_MISUSE);
+    assert_int_equal(heap.allocations, 0);
+}
+
+/** Nothing is read of a message that is larger than any may be. */
+static void nothing_and_too_much(void **state)
+{
+    size_t too_much = (size_t)ELECTION_MESSAGE_SIZE_MAX + 1;
+    struct election_registry_command command;
+
+    (void)state;
+    assert_int_equal(election_registry_command_decode(NULL, 0, &command, NULL),
+                     ELECTION_UNSUPPORTED);
+    assert_int_equal(
+        election_registry_command_decode("", too_much, &command, NULL),
+        ELECTION_INVALID);
+}
+
+/** A visitor may want to see none of what there is. */
+static void a_visitor_without_members(void **state)
+{
+    static const struct election_registry_visitor visitor;
+    struct election_registry_command command;
+
+    (void)state;
+    assert_int_equal(election_registry_command_decode(
+                         BYTES("\x22\x04\x0a\x02\x01\x02"), &command, &visitor),
+                     ELECTION_OK);
+    assert_int_equal(command.session_count, 2);
 }
 
 int main(void)
@@ -356,6 +409,9 @@ int main(void)
         cmocka_unit_test(commands_that_cannot_be_written),
         cmocka_unit_test(queries),
         cmocka_unit_test(names_of_causes),
+        cmocka_unit_test(half_an_allocator),
+        cmocka_unit_test(nothing_and_too_much),
+        cmocka_unit_test(a_visitor_without_members),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
