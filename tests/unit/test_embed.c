@@ -219,40 +219,6 @@ static void others_may_leave_before_a_reserved_move(void **state)
         move_between(seed);
 }
 
-/** Where a page more may be needed, there is none without memory. */
-static void a_move_that_cannot_be_reserved(void **state)
-{
-    struct heap heap;
-    struct election *election;
-    size_t denials = 0;
-
-    (void)state;
-    heap_init(&heap);
-    election = heap_election(&heap);
-    for (unsigned i = 0; i < 40; i++) {
-        const char *name = numbered_name(i, LONG);
-        struct election_command command = {ELECTION_OP_ANOINT, name, LONG};
-        enum election_status status;
-
-        assert_int_equal(play(election, ELECTION_OP_ENTER, i + 1, name),
-                         ELECTION_OK);
-        election__trim(election);
-        heap.allowed = 0;
-        status = election__reserve(election, &command);
-        heap.allowed = HEAP_UNLIMITED;
-        if (status != ELECTION_OK) {
-            assert_int_equal(status, ELECTION_NOMEM);
-            denials++;
-            assert_int_equal(election__reserve(election, &command),
-                             ELECTION_OK);
-        }
-        assert_int_equal(election_candidate_count(election), i);
-    }
-    assert_true(denials > 0);
-    election_destroy(election);
-    heap_assert_empty(&heap);
-}
-
 static void sessions_leave_in_one_step(void **state)
 {
     struct heap heap;
@@ -461,7 +427,6 @@ int main(void)
         cmocka_unit_test(elections_are_compared),
         cmocka_unit_test(nothing_is_reserved_where_nobody_can_enter),
         cmocka_unit_test(commands_from_elsewhere_are_judged),
-        cmocka_unit_test(a_move_that_cannot_be_reserved),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -305,6 +305,47 @@ static void watchers_run_in_order_of_registration(void **state)
     stage_close(&stage);
 }
 
+/** Who comes after the last one has gone stands in its place. */
+static void the_last_goes_and_another_comes(void **state)
+{
+    struct spectator a = {.mark = 'a'}, b = {.mark = 'b'}, c = {.mark = 'c'};
+    struct stage stage;
+
+    (void)state;
+    open_theatre(&stage);
+    watch(&stage, &a, "e", ELECTION_SCOPE_TERM);
+    watch(&stage, &b, "e", ELECTION_SCOPE_TERM);
+    assert_int_equal(election_registry_unwatch(stage.registry, b.id),
+                     ELECTION_OK);
+    watch(&stage, &c, "e", ELECTION_SCOPE_TERM);
+    seen[0] = '\0';
+    stage_enter(&stage, 2, 1, "e", "A");
+    assert_seen("a:e 1 A +0 ENTER/2 | c:e 1 A +0 ENTER/2 | ");
+    stage_close(&stage);
+}
+
+/** Two watchers go while one entry is told of: both are given back. */
+static void two_go_in_one_entry(void **state)
+{
+    struct spectator a = {.mark = 'a'}, b = {.mark = 'b'}, c = {.mark = 'c'};
+    struct stage stage;
+
+    (void)state;
+    open_theatre(&stage);
+    watch(&stage, &c, "e", ELECTION_SCOPE_LEADER);
+    stage_enter(&stage, 2, 1, "e", "A");
+    watch(&stage, &a, "e", ELECTION_SCOPE_LEADER);
+    watch(&stage, &b, "e", ELECTION_SCOPE_LEADER);
+    a.unwatches = a.id;
+    b.unwatches = b.id;
+    seen[0] = '\0';
+    assert_int_equal(stage_propose(&stage, 3, 1, "e", ELECTION_OP_EVICT, "A"),
+                     ELECTION_OK);
+    assert_seen("c:e 1  +0 EVICT/3 | a:e 1  +0 EVICT/3 | "
+                "b:e 1  +0 EVICT/3 | ");
+    stage_close(&stage);
+}
+
 /** The scope TERM of one election costs another one nothing. */
 static void scopes_of_different_elections(void **state)
 {
@@ -340,6 +381,8 @@ int main(void)
         cmocka_unit_test(dropped_and_made_again),
         cmocka_unit_test(a_new_one_has_the_highest_id),
         cmocka_unit_test(watchers_run_in_order_of_registration),
+        cmocka_unit_test(the_last_goes_and_another_comes),
+        cmocka_unit_test(two_go_in_one_entry),
         cmocka_unit_test(scopes_of_different_elections),
     };
 
