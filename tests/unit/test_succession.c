@@ -250,6 +250,7 @@ static void a_page_between_two_takes_names_that_fit_in_neither(void **state)
         play(f.election, ELECTION_OP_ANOINT, 0, numbered_name(30, LONG)),
         ELECTION_NOMEM);
     assert_order(&f, numbers, FULL_PAGES_COUNT);
+    assert_false(election__succession_reserve_move(&f.election->succession));
     f.heap.allowed = HEAP_UNLIMITED;
     assert_int_equal(demote(&f, 26, LONG), ELECTION_OK);
     move(numbers, 26, 27);
