@@ -1,0 +1,524 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The life of a client's session, from opening to closed. */
+#include "../support/cmocka_all.h"
+
+#include "../support/client.h"
+
+static void assert_ends(struct actor *actor)
+{
+    assert_sent(actor, "");
+    assert_int_equal(election_client_wait_ms(actor->client, actor->now_ms),
+                     UINT64_MAX);
+    assert_int_equal(election_client_lease_ms(actor->client, actor->now_ms), 0);
+    assert_int_equal(election_client_enter(actor->client, "e", 1, "A", 1, NULL),
+                     ELECTION_MISUSE);
+    assert_int_equal(
+        election_client_withdraw(actor->client, "e", 1, "A", 1, NULL),
+        ELECTION_MISUSE);
+    assert_int_equal(election_client_operate(actor->client, ELECTION_OP_EVICT,
+                                             "e", 1, "A", 1, 0, NULL),
+                     ELECTION_MISUSE);
+    assert_int_equal(election_client_close(actor->client), ELECTION_UNCHANGED);
+    election_client_disconnected(actor->client);
+    assert_sent(actor, "");
+    assert_told(actor, "");
+}
+
+/* ---- opening ------------------------------------------------------------ */
+
+static void the_first_request_opens(void **state)
+{
+    struct actor actor;
+    struct election_registry_command command;
+
+    (void)state;
+    actor_open(&actor);
+    assert_sent(&actor, "OPEN 5");
+    assert_int_equal(election_registry_command_decode(
+                         actor.output.data, actor.output.size, &command, NULL),
+                     ELECTION_OK);
+    assert_int_equal(command.client_id_size, 1);
+    assert_memory_equal(command.client_id, "c", 1);
+    assert_int_equal(command.nonce, 6);
+    assert_int_equal(command.timeout_ms, 10000);
+    assert_int_equal(command.data_size, 1);
+    assert_memory_equal(command.data, "d", 1);
+    /* Unanswered, it is sent again after a third of what is asked for. */
+    assert_sent_after(&actor, 3333, "OPEN 5");
+    assert_sent_after(&actor, 3333, "OPEN 5");
+    assert_told(&actor, "");
+    actor_close(&actor);
+}
+
+static void open_ok(void **state)
+{
+    struct actor actor;
+
+    (void)state;
+    actor_open(&actor);
+    actor_session(&actor);
+    assert_told(&actor, "");
+    assert_int_equal(election_client_lease_ms(actor.client, actor.now_ms),
+                     9940);
+    assert_sent_after(&actor, 3333, "KEEP_ALIVE 7");
+    actor_close(&actor);
+}
+
+/** What is granted counts, not what was asked for. */
+static void open_unchanged_with_another_timeout(void **state)
+{
+    struct actor actor;
+    uint64_t number;
+
+    (void)state;
+    actor_open(&actor);
+    number = assert_sent(&actor, "OPEN 5");
+    actor.now_ms += 200;
+    assert_int_equal(actor_answer(&actor, number,
+                                  (struct actor_answer){
+                                      .status = ELECTION_UNCHANGED,
+                                      .has_session = true,
+                                      .session_id = UINT64_MAX,
+                                      .timeout_ms = 30000,
+                                  }),
+                     ELECTION_OK);
+    /* From the sending on: 30,000 - 30 - 50, and a third of it. */
+    assert_int_equal(election_client_lease_ms(actor.client, actor.now_ms),
+                     29920 - 200);
+    assert_sent_after(&actor, 9800, "KEEP_ALIVE 18446744073709551615");
+    actor_close(&actor);
+}
+
+static void open_refused(void **state)
+{
+    static const enum election_status statuses[] = {
+        ELECTION_FULL,    ELECTION_INVALID,    ELECTION_UNSUPPORTED,
+        ELECTION_SKIPPED, ELECTION_NO_SESSION, ELECTION_ABORTED,
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof statuses / sizeof *statuses; i++) {
+        struct actor actor;
+
+        actor_open(&actor);
+        actor_status(&actor, assert_sent(&actor, "OPEN 5"), statuses[i]);
+        actor_status(&actor, assert_sent_after(&actor, 100, "OPEN 5"),
+                     statuses[i]);
+        actor_granted(&actor, assert_sent_after(&actor, 100, "OPEN 5"), 7);
+        assert_int_equal(election_client_lease_ms(actor.client, actor.now_ms),
+                         9940);
+        assert_told(&actor, "");
+        actor_close(&actor);
+    }
+}
+
+static void open_final(void **state)
+{
+    static const enum election_status statuses[] = {
+        ELECTION_CONFLICT,
+        ELECTION_STALE,
+    };
+
+    (void)state;
+    for (unsigned i = 0; i < 4; i++) {
+        struct actor actor;
+
+        actor_open(&actor);
+        actor_enter(&actor, "e", "A");
+        actor_enter(&actor, "f", "A");
+        assert_int_equal(
+            actor_answer(&actor, assert_sent(&actor, "OPEN 5"),
+                         (struct actor_answer){.status = statuses[i % 2],
+                                               .has_session = i < 2}),
+            ELECTION_OK);
+        assert_told(&actor,
+                    i % 2 == 0 ? "UNKNOWN 1 OK; UNKNOWN 2 OK; CLOSED CONFLICT; "
+                               : "UNKNOWN 1 OK; UNKNOWN 2 OK; CLOSED STALE; ");
+        assert_ends(&actor);
+        actor_close(&actor);
+    }
+}
+
+static void open_hostile(void **state)
+{
+    static const struct actor_answer answers[] = {
+        {.has_session = true, .session_id = 0, .timeout_ms = 10000},
+        {.has_session = true, .session_id = 7, .timeout_ms = 999},
+        {.has_session = true, .session_id = 7, .timeout_ms = 86000001},
+        {.has_session = true, .session_id = 7, .timeout_ms = UINT64_MAX},
+        {.has_session = true, .session_id = 7},
+        {.has_session = true},
+        {.has_leadership = true, .index = 3, .leader = "A"},
+        {.applied = 9},
+        {.status = ELECTION_UNCHANGED},
+        {.status = ELECTION_UNCHANGED, .has_session = true},
+    };
+    struct actor actor;
+    uint64_t number;
+
+    (void)state;
+    actor_open(&actor);
+    number = assert_sent(&actor, "OPEN 5");
+    for (size_t i = 0; i < sizeof answers / sizeof *answers; i++) {
+        assert_int_equal(actor_answer(&actor, number, answers[i]),
+                         ELECTION_INVALID);
+        assert_int_equal(election_client_lease_ms(actor.client, actor.now_ms),
+                         0);
+        assert_sent(&actor, "");
+    }
+    /* The number still waits for its answer. */
+    assert_int_equal(election_client_ignored(actor.client), 0);
+    actor_granted(&actor, number, 7);
+    actor_close(&actor);
+}
+
+static void the_bounds_of_a_granted_timeout(void **state)
+{
+    static const uint64_t timeouts[] = {1000, 86000000};
+    static const uint64_t leases[] = {1000 - 1 - 50, 86000000 - 86000 - 50};
+
+    (void)state;
+    for (unsigned i = 0; i < 2; i++) {
+        struct actor actor;
+
+        actor_open(&actor);
+        assert_int_equal(actor_answer(&actor, assert_sent(&actor, "OPEN 5"),
+                                      (struct actor_answer){
+                                          .has_session = true,
+                                          .session_id = 1,
+                                          .timeout_ms = timeouts[i],
+                                      }),
+                         ELECTION_OK);
+        assert_int_equal(election_client_lease_ms(actor.client, actor.now_ms),
+                         leases[i]);
+        assert_sent_after(&actor, timeouts[i] / 3, "KEEP_ALIVE 1");
+        actor_close(&actor);
+    }
+}
+
+/* ---- keeping alive ------------------------------------------------------ */
+
+static void keep_alive_renews_from_its_sending(void **state)
+{
+    struct actor actor;
+    uint64_t number;
+
+    (void)state;
+    actor_open(&actor);
+    actor_session(&actor);
+    number = assert_sent_after(&actor, 3333, "KEEP_ALIVE 7");
+    actor.now_ms += 1000;
+    assert_int_equal(election_client_lease_ms(actor.client, actor.now_ms),
+                     9940 - 4333);
+    actor_status(&actor, number, ELECTION_OK);
+    assert_int_equal(election_client_lease_ms(actor.client, actor.now_ms),
+                     9940 - 1000);
+    assert_sent_after(&actor, 2333, "KEEP_ALIVE 7");
+    assert_sent_after(&actor, 3333, "KEEP_ALIVE 7");
+    actor_close(&actor);
+}
+
+static void keep_alive_refused(void **state)
+{
+    static const enum election_status statuses[] = {
+        ELECTION_UNCHANGED, ELECTION_NOT_FOUND, ELECTION_NOT_OWNER,
+        ELECTION_CONFLICT,  ELECTION_FULL,      ELECTION_INVALID,
+        ELECTION_SKIPPED,   ELECTION_STALE,     ELECTION_ABORTED,
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof statuses / sizeof *statuses; i++) {
+        struct actor actor;
+
+        actor_open(&actor);
+        actor_session(&actor);
+        actor_status(&actor, assert_sent_after(&actor, 3333, "KEEP_ALIVE 7"),
+                     statuses[i]);
+        assert_int_equal(election_client_lease_ms(actor.client, actor.now_ms),
+                         9940 - 3333);
+        assert_sent_after(&actor, 100, "KEEP_ALIVE 7");
+        assert_told(&actor, "");
+        actor_close(&actor);
+    }
+}
+
+static void a_proposal_renews_in_its_place(void **state)
+{
+    struct actor actor;
+    uint64_t number;
+
+    (void)state;
+    actor_open(&actor);
+    actor_session(&actor);
+    actor.now_ms += 3000;
+    actor_operate(&actor, ELECTION_OP_EVICT, "e", "A");
+    number = assert_sent(&actor, "EVICT 1 7 e A");
+    actor.now_ms += 1000;
+    actor_status(&actor, number, ELECTION_NOT_FOUND);
+    assert_int_equal(election_client_lease_ms(actor.client, actor.now_ms),
+                     9940 - 1000);
+    assert_sent_after(&actor, 2333, "KEEP_ALIVE 7");
+    actor_close(&actor);
+}
+
+/** A repeat may renew nothing, so it replaces no KeepAlive. */
+static void a_repeated_proposal_replaces_no_keep_alive(void **state)
+{
+    struct actor actor;
+    uint64_t number;
+
+    (void)state;
+    actor_open(&actor);
+    actor_session(&actor);
+    actor.now_ms += 1000;
+    actor_operate(&actor, ELECTION_OP_EVICT, "e", "A");
+    assert_sent(&actor, "EVICT 1 7 e A");
+    actor.now_ms += 2000;
+    election_client_disconnected(actor.client);
+    number = assert_sent(&actor, "EVICT 1 7 e A");
+    assert_sent_after(&actor, 1333, "KEEP_ALIVE 7");
+    assert_int_equal(actor_answer(&actor, number,
+                                  (struct actor_answer){
+                                      .status = ELECTION_NOT_FOUND,
+                                      .is_repeated = true,
+                                  }),
+                     ELECTION_OK);
+    /* From the first sending, 3,333 before. */
+    assert_int_equal(election_client_lease_ms(actor.client, actor.now_ms),
+                     9940 - 3333);
+    actor_close(&actor);
+}
+
+/** An answer to an older sending does not shorten the lease. */
+static void the_lease_never_gets_shorter(void **state)
+{
+    struct actor actor;
+    uint64_t number;
+
+    (void)state;
+    actor_open(&actor);
+    actor_session(&actor);
+    actor_operate(&actor, ELECTION_OP_EVICT, "e", "A");
+    number = assert_sent(&actor, "EVICT 1 7 e A");
+    actor.now_ms += 3332;
+    assert_sent(&actor, "");
+    actor.now_ms++;
+    actor_status(&actor, assert_sent(&actor, "KEEP_ALIVE 7"), ELECTION_OK);
+    actor_status(&actor, number, ELECTION_NOT_FOUND);
+    assert_int_equal(election_client_lease_ms(actor.client, actor.now_ms),
+                     9940);
+    actor_close(&actor);
+}
+
+static void the_lease_ends_and_begins_again(void **state)
+{
+    struct actor actor;
+    uint64_t number;
+
+    (void)state;
+    actor_open(&actor);
+    actor_session(&actor);
+    number = assert_sent_after(&actor, 3333, "KEEP_ALIVE 7");
+    actor.now_ms += 9940 - 3333 - 1;
+    assert_int_equal(election_client_lease_ms(actor.client, actor.now_ms), 1);
+    actor.now_ms++;
+    assert_int_equal(election_client_lease_ms(actor.client, actor.now_ms), 0);
+    assert_int_equal(
+        election_client_lease_ms(actor.client, actor.now_ms + 100000), 0);
+    assert_int_equal(election_client_lease_ms(actor.client, UINT64_MAX), 0);
+    actor_status(&actor, number, ELECTION_OK);
+    assert_int_equal(election_client_lease_ms(actor.client, actor.now_ms),
+                     3333);
+    actor_close(&actor);
+}
+
+/* ---- losing ------------------------------------------------------------- */
+
+static void no_session_opens_another(void **state)
+{
+    struct actor actor;
+    uint64_t number, old;
+
+    (void)state;
+    actor_open(&actor);
+    actor_session(&actor);
+    actor_operate(&actor, ELECTION_OP_EVICT, "e", "A");
+    old = assert_sent(&actor, "EVICT 1 7 e A");
+    actor_operate(&actor, ELECTION_OP_EVICT, "e", "B");
+    number = assert_sent_after(&actor, 3333, "KEEP_ALIVE 7");
+    actor_status(&actor, number, ELECTION_NO_SESSION);
+    assert_told(&actor, "SESSION_LOST; UNKNOWN 1 OK; ");
+    assert_int_equal(election_client_lease_ms(actor.client, actor.now_ms), 0);
+    /* Answers to the session before are for nobody. */
+    assert_int_equal(
+        actor_answer(&actor, old,
+                     (struct actor_answer){.status = ELECTION_NOT_FOUND}),
+        ELECTION_UNCHANGED);
+    assert_int_equal(election_client_ignored(actor.client), 1);
+    number = assert_sent(&actor, "OPEN 6");
+    assert_sent(&actor, "");
+    actor_granted(&actor, number, 8);
+    /* What was not sent keeps its sequence; what was is not sent again. */
+    number = assert_sent(&actor, "EVICT 2 8 e B");
+    assert_sent(&actor, "");
+    actor_status(&actor, number, ELECTION_NO_SESSION);
+    assert_told(&actor, "SESSION_LOST; UNKNOWN 2 OK; ");
+    actor_granted(&actor, assert_sent(&actor, "OPEN 7"), 9);
+    assert_sent_after(&actor, 3333, "KEEP_ALIVE 9");
+    actor_close(&actor);
+}
+
+/** What was granted before is not what is asked for now. */
+static void a_new_session_asks_for_its_own_timeout(void **state)
+{
+    struct actor actor;
+    struct actor_answer answer = {
+        .has_session = true,
+        .session_id = 7,
+        .timeout_ms = 40000,
+    };
+
+    (void)state;
+    actor_open(&actor);
+    actor_answer(&actor, assert_sent(&actor, "OPEN 5"), answer);
+    actor_status(&actor, assert_sent_after(&actor, 13333, "KEEP_ALIVE 7"),
+                 ELECTION_NO_SESSION);
+    assert_sent(&actor, "OPEN 6");
+    assert_sent_after(&actor, 3333, "OPEN 6");
+    actor_close(&actor);
+}
+
+static void incarnations_are_64_bits_and_end(void **state)
+{
+    struct actor actor;
+    struct election_client_config config;
+
+    (void)state;
+    actor_prepare(&actor);
+    config = actor_config(&actor);
+    config.incarnation = UINT64_MAX - 1;
+    actor_open_with(&actor, &config);
+    actor_granted(&actor, assert_sent(&actor, "OPEN 18446744073709551614"), 7);
+    actor_status(&actor, assert_sent_after(&actor, 3333, "KEEP_ALIVE 7"),
+                 ELECTION_NO_SESSION);
+    actor_granted(&actor, assert_sent(&actor, "OPEN 18446744073709551615"), 8);
+    actor_enter(&actor, "e", "A");
+    assert_told(&actor, "SESSION_LOST; ");
+    actor_status(&actor, assert_sent(&actor, "ENTER 1 8 e A"),
+                 ELECTION_NO_SESSION);
+    assert_told(&actor, "SESSION_LOST; UNKNOWN 1 OK; CLOSED NO_SESSION; ");
+    assert_ends(&actor);
+    actor_close(&actor);
+}
+
+/* ---- closing ------------------------------------------------------------ */
+
+static void close_before_anything_was_sent(void **state)
+{
+    struct actor actor;
+
+    (void)state;
+    actor_open(&actor);
+    actor_enter(&actor, "e", "A");
+    assert_int_equal(election_client_close(actor.client), ELECTION_OK);
+    assert_told(&actor, "UNKNOWN 1 OK; CLOSED OK; ");
+    assert_ends(&actor);
+    actor_close(&actor);
+}
+
+static void close_while_opening(void **state)
+{
+    struct actor actor;
+    uint64_t number;
+
+    (void)state;
+    actor_open(&actor);
+    actor_enter(&actor, "e", "A");
+    number = assert_sent(&actor, "OPEN 5");
+    assert_int_equal(election_client_close(actor.client), ELECTION_OK);
+    assert_int_equal(election_client_close(actor.client), ELECTION_UNCHANGED);
+    assert_told(&actor, "UNKNOWN 1 OK; ");
+    assert_int_equal(election_client_enter(actor.client, "e", 1, "B", 1, NULL),
+                     ELECTION_MISUSE);
+    /* Nobody knows whether the session is open: it must be, to be closed. */
+    assert_sent(&actor, "");
+    actor_granted(&actor, number, 7);
+    number = assert_sent(&actor, "CLOSE 7");
+    assert_sent(&actor, "");
+    actor_status(&actor, number, ELECTION_OK);
+    assert_told(&actor, "CLOSED OK; ");
+    assert_ends(&actor);
+    actor_close(&actor);
+}
+
+static void close_while_open(void **state)
+{
+    struct actor actor;
+    uint64_t number, old;
+
+    (void)state;
+    actor_open(&actor);
+    actor_session(&actor);
+    actor_operate(&actor, ELECTION_OP_EVICT, "e", "A");
+    old = assert_sent(&actor, "EVICT 1 7 e A");
+    assert_int_equal(election_client_close(actor.client), ELECTION_OK);
+    assert_told(&actor, "UNKNOWN 1 OK; ");
+    assert_int_equal(
+        actor_answer(&actor, old,
+                     (struct actor_answer){.status = ELECTION_NO_SESSION}),
+        ELECTION_UNCHANGED);
+    assert_sent(&actor, "CLOSE 7");
+    number = assert_sent_after(&actor, 3333, "CLOSE 7");
+    /* Refused, it is asked again soon; a lost connection loses it. */
+    actor_status(&actor, number, ELECTION_INVALID);
+    assert_sent_after(&actor, 100, "CLOSE 7");
+    election_client_disconnected(actor.client);
+    number = assert_sent(&actor, "CLOSE 7");
+    actor_status(&actor, number, ELECTION_UNCHANGED);
+    assert_told(&actor, "CLOSED OK; ");
+    assert_ends(&actor);
+    actor_close(&actor);
+}
+
+static void close_misses_a_refused_opening(void **state)
+{
+    struct actor actor;
+    uint64_t number;
+
+    (void)state;
+    actor_open(&actor);
+    number = assert_sent(&actor, "OPEN 5");
+    assert_int_equal(election_client_close(actor.client), ELECTION_OK);
+    actor_status(&actor, number, ELECTION_STALE);
+    assert_told(&actor, "CLOSED STALE; ");
+    assert_ends(&actor);
+    actor_close(&actor);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_first_request_opens),
+        cmocka_unit_test(open_ok),
+        cmocka_unit_test(open_unchanged_with_another_timeout),
+        cmocka_unit_test(open_refused),
+        cmocka_unit_test(open_final),
+        cmocka_unit_test(open_hostile),
+        cmocka_unit_test(the_bounds_of_a_granted_timeout),
+        cmocka_unit_test(keep_alive_renews_from_its_sending),
+        cmocka_unit_test(keep_alive_refused),
+        cmocka_unit_test(a_proposal_renews_in_its_place),
+        cmocka_unit_test(a_repeated_proposal_replaces_no_keep_alive),
+        cmocka_unit_test(the_lease_never_gets_shorter),
+        cmocka_unit_test(the_lease_ends_and_begins_again),
+        cmocka_unit_test(no_session_opens_another),
+        cmocka_unit_test(a_new_session_asks_for_its_own_timeout),
+        cmocka_unit_test(incarnations_are_64_bits_and_end),
+        cmocka_unit_test(close_before_anything_was_sent),
+        cmocka_unit_test(close_while_opening),
+        cmocka_unit_test(close_while_open),
+        cmocka_unit_test(close_misses_a_refused_opening),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
