@@ -110,11 +110,12 @@ static void note_report(void *context, const struct election_client *client,
         append_change(actor->told, report);
         break;
     case ELECTION_CLIENT_ANSWERED:
+        append(actor->told, "ANSWERED %" PRIu64 " %s; ", report->sequence,
+               status_name(report->status));
+        break;
     case ELECTION_CLIENT_UNKNOWN:
-        append(actor->told, "%s %" PRIu64 " %s; ",
-               report->news == ELECTION_CLIENT_ANSWERED ? "ANSWERED"
-                                                        : "UNKNOWN",
-               report->sequence, status_name(report->status));
+        append(actor->told, "UNKNOWN %" PRIu64 " %s; ", report->sequence,
+               status_name(report->status));
         break;
     case ELECTION_CLIENT_SESSION_LOST:
         append(actor->told, "SESSION_LOST; ");

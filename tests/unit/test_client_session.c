@@ -131,9 +131,11 @@ static void open_final(void **state)
                          (struct actor_answer){.status = statuses[i % 2],
                                                .has_session = i < 2}),
             ELECTION_OK);
-        assert_told(&actor,
-                    i % 2 == 0 ? "UNKNOWN 1 OK; UNKNOWN 2 OK; CLOSED CONFLICT; "
-                               : "UNKNOWN 1 OK; UNKNOWN 2 OK; CLOSED STALE; ");
+        if (i % 2 == 0)
+            assert_told(&actor,
+                        "UNKNOWN 1 OK; UNKNOWN 2 OK; CLOSED CONFLICT; ");
+        else
+            assert_told(&actor, "UNKNOWN 1 OK; UNKNOWN 2 OK; CLOSED STALE; ");
         assert_ends(&actor);
         actor_close(&actor);
     }
