@@ -186,7 +186,8 @@ election_client_close(struct election_client *client);
 struct election_client_request {
     uint64_t number; /* of this sending; 0 = nothing is due */
     /** If not NULL, no Command is to be proposed: this election is to be
-     * watched, in the scope LEADER, and its events given to the client. */
+     * watched, in the scope LEADER, and its events given to the client. That
+     * the watch stands is the response to this number. */
     const char *watch;
     size_t watch_size; /* bytes */
 };
@@ -205,7 +206,9 @@ election_client_request(struct election_client *client, uint64_t time_ms,
                         struct election_client_request *request);
 
 /**
- * Takes the answer to a request: an encoded Result.
+ * Takes the answer to a request: an encoded Result; that a watch stands, which
+ * needs no bytes. An event does not tell that: it may come from an earlier
+ * connection.
  *
  * @retval ELECTION_INVALID  The bytes are none that answer this request.
  * @retval ELECTION_UNCHANGED  There is no such request any more: ignored.

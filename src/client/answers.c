@@ -191,6 +191,52 @@ take_propose(struct election_client *client,
     return ELECTION_OK;
 }
 
+/* ---- events ------------------------------------------------------------- */
+
+/** Takes in an event of an election; UNCHANGED if something newer is known. */
+static enum election_status
+take_news(struct election_client *client, struct election__cared *cared,
+          const struct election_registry_event *event)
+{
+    struct election__stand *leader = NULL;
+
+    if (cared->leader_session_id == client->session_id)
+        leader = cared->leader;
+    if (!election__cared_learn(client, cared, event->applied,
+                               &event->leadership))
+        return ELECTION_UNCHANGED;
+    /* An operator has evicted a candidate that led: it stays out. */
+    if (leader != NULL && leader != cared->leader &&
+        event->cause == ELECTION_CAUSE_EVICT)
+        leader->wants_in = false;
+    return ELECTION_OK;
+}
+
+enum election_status election_client_event(struct election_client *client,
+                                           uint64_t time_ms, const void *event,
+                                           size_t event_size)
+{
+    struct election_registry_event decoded;
+    struct election__cared *cared;
+    enum election_status status = ELECTION_UNCHANGED;
+
+    if (client == NULL || (event == NULL && event_size > 0))
+        return ELECTION_MISUSE;
+    client->now_ms = election__client_time(client, time_ms);
+    if (election_registry_event_decode(event, event_size, &decoded, NULL) !=
+        ELECTION_OK)
+        return ELECTION_INVALID;
+    election__client_tell_leads(client, ELECTION_CLIENT_LEASE);
+    cared =
+        election__cared_find(client, decoded.election, decoded.election_size);
+    if (cared != NULL)
+        status = take_news(client, cared, &decoded);
+    if (status == ELECTION_UNCHANGED)
+        client->ignored++;
+    election__client_tell_leads(client, ELECTION_CLIENT_DEPOSED);
+    return status;
+}
+
 /* ---- the calls ---------------------------------------------------------- */
 
 static enum election_status
@@ -211,7 +257,7 @@ take_result(struct election_client *client,
     case ELECTION__ASKS_NOTHING:
         break;
     }
-    return ELECTION_OK;
+    return ELECTION_INVALID;
 }
 
 enum election_status election_client_response(struct election_client *client,
@@ -221,7 +267,7 @@ enum election_status election_client_response(struct election_client *client,
 {
     struct election_registry_result decoded;
     struct election__sending *place, sending;
-    enum election_status status;
+    enum election_status status = ELECTION_OK;
 
     if (client == NULL || (result == NULL && result_size > 0))
         return ELECTION_MISUSE;
@@ -231,68 +277,22 @@ enum election_status election_client_response(struct election_client *client,
         client->ignored++;
         return ELECTION_UNCHANGED;
     }
-    if (election_registry_result_decode(result, result_size, &decoded, NULL) !=
-        ELECTION_OK)
-        return ELECTION_INVALID;
     election__client_tell_leads(client, ELECTION_CLIENT_LEASE);
     sending = *place;
     *place = (struct election__sending){0};
-    status = take_result(client, &sending, &decoded);
+    if (sending.asking == ELECTION__ASKS_WATCH)
+        sending.cared->is_watched = true;
+    else if (election_registry_result_decode(result, result_size, &decoded,
+                                             NULL) != ELECTION_OK)
+        status = ELECTION_INVALID;
+    else
+        status = take_result(client, &sending, &decoded);
     if (status == ELECTION_INVALID)
         *place = sending;
     if (status == ELECTION_UNCHANGED)
         client->ignored++;
     election__client_tell_leads(client, ELECTION_CLIENT_DEPOSED);
     return status;
-}
-
-/** An event has come: the election is watched. */
-static void note_watched(struct election_client *client,
-                         struct election__cared *cared)
-{
-    cared->is_watched = true;
-    for (size_t i = 0; i < ELECTION_CLIENT_REQUESTS_MAX; i++)
-        if (client->sendings[i].asking == ELECTION__ASKS_WATCH &&
-            client->sendings[i].cared == cared)
-            client->sendings[i] = (struct election__sending){0};
-}
-
-enum election_status election_client_event(struct election_client *client,
-                                           uint64_t time_ms, const void *event,
-                                           size_t event_size)
-{
-    struct election_registry_event decoded;
-    struct election__cared *cared;
-    struct election__stand *leader;
-
-    if (client == NULL || (event == NULL && event_size > 0))
-        return ELECTION_MISUSE;
-    client->now_ms = election__client_time(client, time_ms);
-    if (election_registry_event_decode(event, event_size, &decoded, NULL) !=
-        ELECTION_OK)
-        return ELECTION_INVALID;
-    cared =
-        election__cared_find(client, decoded.election, decoded.election_size);
-    if (cared == NULL) {
-        client->ignored++;
-        return ELECTION_UNCHANGED;
-    }
-    election__client_tell_leads(client, ELECTION_CLIENT_LEASE);
-    note_watched(client, cared);
-    leader = NULL;
-    if (cared->leader_session_id == client->session_id)
-        leader = cared->leader;
-    if (!election__cared_learn(client, cared, decoded.applied,
-                               &decoded.leadership)) {
-        client->ignored++;
-        return ELECTION_UNCHANGED;
-    }
-    /* An operator has evicted a candidate that led: it stays out. */
-    if (leader != NULL && leader != cared->leader &&
-        decoded.cause == ELECTION_CAUSE_EVICT)
-        leader->wants_in = false;
-    election__client_tell_leads(client, ELECTION_CLIENT_DEPOSED);
-    return ELECTION_OK;
 }
 
 /* ---- what it knows ------------------------------------------------------ */
