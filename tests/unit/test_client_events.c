@@ -223,7 +223,7 @@ static void malformed_bytes_change_nothing(void **state)
     actor_close(&actor);
 }
 
-/** An event is a sign of its watch, even if it says nothing new. */
+/** An event may come from the connection that broke. */
 static void an_old_event_answers_no_watch(void **state)
 {
     struct actor actor;
