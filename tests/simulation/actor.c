@@ -41,6 +41,14 @@ static unsigned election_of(const struct election_client_report *report)
     return i;
 }
 
+/** The fate of a proposal is known, or never will be. */
+static void note_settled(struct process *process, uint64_t sequence)
+{
+    for (unsigned i = 0; i < ELECTIONS; i++)
+        if (process->leaving[i] == sequence)
+            process->leaving[i] = 0;
+}
+
 static void hear(void *context, const struct election_client *client,
                  const struct election_client_report *report)
 {
@@ -59,6 +67,9 @@ static void hear(void *context, const struct election_client *client,
         process->told[election] = 0;
     } else if (report->news == ELECTION_CLIENT_ANSWERED) {
         checker_answered(process, report->sequence, report->status);
+        note_settled(process, report->sequence);
+    } else if (report->news == ELECTION_CLIENT_UNKNOWN) {
+        note_settled(process, report->sequence);
     } else if (report->news == ELECTION_CLIENT_CLOSED) {
         process->is_closed = true;
     }
@@ -257,12 +268,12 @@ static void hand_over(struct process *process, const struct message *message)
 
     checker_hears(process, message);
     if (message->kind == MESSAGE_EVENT)
-        status = election_client_event(process->client, time_ms,
-                                       message->bytes, message->size);
+        status = election_client_event(process->client, time_ms, message->bytes,
+                                       message->size);
     else
-        status = election_client_response(process->client, time_ms,
-                                          message->number, message->bytes,
-                                          message->size);
+        status =
+            election_client_response(process->client, time_ms, message->number,
+                                     message->bytes, message->size);
     if (status != ELECTION_OK && status != ELECTION_UNCHANGED)
         world_fail("process %u: %d for message kind %d", process->number,
                    (int)status, (int)message->kind);
@@ -305,16 +316,18 @@ static void operate(struct process *process, unsigned election)
     char name[NAME_SIZE] = {'p', (char)('0' + dice(SLOTS))};
 
     note_call(process, op, election,
-              election_client_operate(process->client, op,
-                                      election_names[election],
-                                      strlen(election_names[election]), name,
-                                      NAME_SIZE, 0, NULL));
+              election_client_operate(
+                  process->client, op, election_names[election],
+                  strlen(election_names[election]), name, NAME_SIZE, 0, NULL));
 }
 
 static void enter(struct process *process, unsigned election)
 {
     const char *name = election_names[election];
 
+    /* Until its Withdraw is settled, a user does not change its mind. */
+    if (process->leaving[election] != 0)
+        return;
     note_call(process, ELECTION_OP_ENTER, election,
               election_client_enter(process->client, name, strlen(name),
                                     process->name, NAME_SIZE, NULL));
@@ -326,7 +339,8 @@ static void withdraw(struct process *process, unsigned election)
 
     note_call(process, ELECTION_OP_WITHDRAW, election,
               election_client_withdraw(process->client, name, strlen(name),
-                                       process->name, NAME_SIZE, NULL));
+                                       process->name, NAME_SIZE,
+                                       &process->leaving[election]));
 }
 
 void process_act(struct process *process)
@@ -348,12 +362,17 @@ void process_act(struct process *process)
     wake_after(process, 0);
 }
 
-void process_settle(struct process *process)
+void process_leave_all(struct process *process)
 {
-    for (unsigned i = 0; i < ELECTIONS; i++) {
+    for (unsigned i = 0; i < ELECTIONS; i++)
         withdraw(process, i);
+    wake_after(process, 0);
+}
+
+void process_enter_all(struct process *process)
+{
+    for (unsigned i = 0; i < ELECTIONS; i++)
         enter(process, i);
-    }
     wake_after(process, 0);
 }
 

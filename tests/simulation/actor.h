@@ -27,7 +27,8 @@ struct process {
     uint64_t wake;
     uint64_t stall_until_us;
     uint64_t timeout_ms;
-    uint64_t told[ELECTIONS]; /* token of the tenure that it was told of */
+    uint64_t leaving[ELECTIONS]; /* sequence of a Withdraw not answered */
+    uint64_t told[ELECTIONS];    /* token of the tenure that it was told of */
     /* The network's. */
     unsigned node;
     uint64_t connection;
@@ -58,8 +59,9 @@ void process_stall(struct process *process, uint64_t for_us);
 /** Does one thing that a user may do. */
 void process_act(struct process *process);
 
-/** Withdraws and enters everywhere, to be in wherever it was evicted. */
-void process_settle(struct process *process);
+/** Withdraws everywhere, and then enters, to be in where it was evicted. */
+void process_leave_all(struct process *process);
+void process_enter_all(struct process *process);
 
 void process_take(struct process *process, const struct message *message);
 

@@ -113,17 +113,17 @@ static bool read(struct deed *deed)
     if (election_registry_command_decode(entry->bytes, entry->size,
                                          &deed->command,
                                          &visitor) != ELECTION_OK ||
-        election_registry_result_decode(output.data, output.size,
-                                        &deed->result, NULL) != ELECTION_OK) {
+        election_registry_result_decode(output.data, output.size, &deed->result,
+                                        NULL) != ELECTION_OK) {
         world_fail("entry %llu cannot be read",
                    (unsigned long long)entry->index);
         return false;
     }
     if (deed->command.kind == ELECTION_REGISTRY_OPEN_SESSION)
         deed->opener = find_opener(deed->command.nonce);
-    is_of_office = deed->command.takes_office ||
-                   (calendar_office() != 0 &&
-                    deed->command.epoch == calendar_office());
+    is_of_office =
+        deed->command.takes_office ||
+        (calendar_office() != 0 && deed->command.epoch == calendar_office());
     if (!is_of_office && entry->office == calendar_office() &&
         entry->office != 0)
         world_fail("entry %llu has not the stamp of who appended it",
@@ -182,8 +182,7 @@ static void take_census(void)
     size_t led = 0;
 
     (void)election_registry_each_session(registry, 0, count_session, &census);
-    (void)election_registry_each_election(registry, 0, count_election,
-                                          &census);
+    (void)election_registry_each_election(registry, 0, count_election, &census);
     for (unsigned i = 0; i < ELECTIONS; i++)
         led += tenures_present(i) != NULL;
     if (census.sessions != calendar_count())

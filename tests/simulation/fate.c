@@ -161,11 +161,11 @@ static void calm_down(void)
         nodes[i].lag_until_us = 0;
 }
 
-static void settle(void)
+static void settle(void (*settle_one)(struct process *process))
 {
     for (unsigned i = 0; i < SLOTS; i++)
         if (slots[i] != NULL && slots[i]->client != NULL)
-            process_settle(slots[i]);
+            settle_one(slots[i]);
 }
 
 static void play(void)
@@ -176,12 +176,19 @@ static void play(void)
     if (world.has_failed)
         return;
     calm_down();
-    time_us += FATE_GRACE_S * SECOND;
+    /* Some were about to close, or hear only now that they are replaced. */
+    world_run(time_us + FATE_GRACE_S / 2 * SECOND);
+    if (world.has_failed)
+        return;
+    calm_down();
+    time_us += 2 * FATE_GRACE_S * SECOND;
     world_run(time_us);
     if (world.has_failed)
         return;
     checker_leaders_live();
-    settle();
+    settle(process_leave_all);
+    world_run(time_us + FATE_SETTLE_S / 2 * SECOND);
+    settle(process_enter_all);
     time_us += FATE_SETTLE_S * SECOND;
     world_run(time_us);
     if (world.has_failed)

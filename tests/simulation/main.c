@@ -46,7 +46,7 @@ static void show_failure(uint64_t seed)
 /** Plays seeds without a fault: no promise may be broken. */
 static int play(uint64_t seed, uint64_t count)
 {
-    uint64_t simulated_s = FATE_TROUBLE_S + FATE_GRACE_S + FATE_SETTLE_S;
+    uint64_t simulated_s = FATE_TROUBLE_S + 2 * FATE_GRACE_S + FATE_SETTLE_S;
     uint64_t trace = 0;
     int failed = 0;
     double cpu_s;

@@ -64,9 +64,8 @@ static enum election_status stamp(struct node *node, const void *command,
 
     do {
         run_short(node);
-        status =
-            election_driver_stamp(&node->driver, node->registry, command, size,
-                                  read_clock(node), &node->entry);
+        status = election_driver_stamp(&node->driver, node->registry, command,
+                                       size, read_clock(node), &node->entry);
         node->heap.allowed = HEAP_UNLIMITED;
     } while (status == ELECTION_NOMEM);
     return status;
@@ -111,7 +110,7 @@ static void propose_again(void *context, uint64_t number)
     (void)number;
     if (node->registry == NULL || node->life != again->ticket.life ||
         stamp(node, again->bytes, again->size) != ELECTION_OK) {
-            return;
+        return;
     }
     if (planted == PLANT_STAMP)
         log_append(node->number, again->bytes + again->size,
@@ -246,8 +245,7 @@ void node_hang_up(void *context, uint64_t connection)
 
             if (watch->process != process || watch->connection > connection)
                 continue;
-            (void)election_registry_unwatch(nodes[i].registry,
-                                            watch->watch_id);
+            (void)election_registry_unwatch(nodes[i].registry, watch->watch_id);
             watch->process = NULL;
         }
 }
@@ -276,9 +274,9 @@ static void apply_next(struct node *node)
         apply_again(node);
     do {
         run_short(node);
-        status = election_registry_apply(node->registry, entry->index,
-                                         entry->bytes, entry->size,
-                                         &node->output);
+        status =
+            election_registry_apply(node->registry, entry->index, entry->bytes,
+                                    entry->size, &node->output);
         node->heap.allowed = HEAP_UNLIMITED;
     } while (status == ELECTION_NOMEM);
     node->applied++;

@@ -49,6 +49,7 @@ void resource_visit(const struct process *process)
         if (visit == NULL)
             abort();
         *visit = (struct visit){i, process->number, token};
-        world_after_owned(between(MS, mishap(50) ? 5 * SECOND : 20 * MS), arrive, visit);
+        world_after_owned(between(MS, mishap(50) ? 5 * SECOND : 20 * MS),
+                          arrive, visit);
     }
 }

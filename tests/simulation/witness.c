@@ -62,8 +62,7 @@ static void witness_effect(const struct deed *deed,
     witness_counts.proposals++;
     if (done->is_done)
         world_fail("proposal %llu of process %u took effect twice",
-                   (unsigned long long)deed->command.sequence,
-                   process->number);
+                   (unsigned long long)deed->command.sequence, process->number);
     *done = (struct done){true, deed->result.status};
     record->executed[op][election]++;
     if (op != ELECTION_OP_ENTER &&
@@ -101,8 +100,7 @@ void checker_answered(const struct process *process, uint64_t sequence,
 
 /* ---- leading ------------------------------------------------------------ */
 
-void checker_hears(const struct process *process,
-                   const struct message *message)
+void checker_hears(const struct process *process, const struct message *message)
 {
     struct record *record = record_of(process);
 
@@ -128,11 +126,11 @@ static void check_deposed(const struct process *process,
     if (record_of(process)->heard_index >= tenure->ended_index)
         witness_counts.outlasted++;
     else
-        world_fail("process %u is told that it leads, %llu ms after a command "
-                   "deposed it",
-                   process->number,
-                   (unsigned long long)((world.now_us - tenure->ended_us) /
-                                        MS));
+        world_fail(
+            "process %u is told that it leads, %llu ms after a command "
+            "deposed it",
+            process->number,
+            (unsigned long long)((world.now_us - tenure->ended_us) / MS));
 }
 
 static void check_leading(const struct process *process, unsigned election,
