@@ -208,7 +208,8 @@ election_client_request(struct election_client *client, uint64_t time_ms,
 /**
  * Takes the answer to a request: an encoded Result; that a watch stands, which
  * needs no bytes. An event does not tell that: it may come from an earlier
- * connection.
+ * connection. Where events may be lost without election_client_disconnected(),
+ * say nothing: the client asks again at each third of the timeout.
  *
  * @retval ELECTION_INVALID  The bytes are none that answer this request.
  * @retval ELECTION_UNCHANGED  There is no such request any more: ignored.

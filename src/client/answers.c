@@ -193,12 +193,21 @@ take_propose(struct election_client *client,
 
 /* ---- events ------------------------------------------------------------- */
 
+/** Tells whether an event ends the tenure of this index: none came between. */
+static bool is_next(const struct election_registry_event *event, uint64_t index)
+{
+    if (event->leadership.leader == NULL)
+        return event->leadership.index == index;
+    return event->leadership.index == index + 1;
+}
+
 /** Takes in an event of an election; UNCHANGED if something newer is known. */
 static enum election_status
 take_news(struct election_client *client, struct election__cared *cared,
           const struct election_registry_event *event)
 {
     struct election__stand *leader = NULL;
+    uint64_t index = cared->index;
 
     if (cared->leader_session_id == client->session_id)
         leader = cared->leader;
@@ -206,8 +215,8 @@ take_news(struct election_client *client, struct election__cared *cared,
                                &event->leadership))
         return ELECTION_UNCHANGED;
     /* An operator has evicted a candidate that led: it stays out. */
-    if (leader != NULL && leader != cared->leader &&
-        event->cause == ELECTION_CAUSE_EVICT)
+    if (leader != NULL && event->cause == ELECTION_CAUSE_EVICT &&
+        is_next(event, index))
         leader->wants_in = false;
     return ELECTION_OK;
 }

@@ -41,14 +41,6 @@ static unsigned election_of(const struct election_client_report *report)
     return i;
 }
 
-/** The fate of a proposal is known, or never will be. */
-static void note_settled(struct process *process, uint64_t sequence)
-{
-    for (unsigned i = 0; i < ELECTIONS; i++)
-        if (process->leaving[i] == sequence)
-            process->leaving[i] = 0;
-}
-
 static void hear(void *context, const struct election_client *client,
                  const struct election_client_report *report)
 {
@@ -67,9 +59,6 @@ static void hear(void *context, const struct election_client *client,
         process->told[election] = 0;
     } else if (report->news == ELECTION_CLIENT_ANSWERED) {
         checker_answered(process, report->sequence, report->status);
-        note_settled(process, report->sequence);
-    } else if (report->news == ELECTION_CLIENT_UNKNOWN) {
-        note_settled(process, report->sequence);
     } else if (report->news == ELECTION_CLIENT_CLOSED) {
         process->is_closed = true;
     }
@@ -325,9 +314,6 @@ static void enter(struct process *process, unsigned election)
 {
     const char *name = election_names[election];
 
-    /* Until its Withdraw is settled, a user does not change its mind. */
-    if (process->leaving[election] != 0)
-        return;
     note_call(process, ELECTION_OP_ENTER, election,
               election_client_enter(process->client, name, strlen(name),
                                     process->name, NAME_SIZE, NULL));
@@ -339,8 +325,7 @@ static void withdraw(struct process *process, unsigned election)
 
     note_call(process, ELECTION_OP_WITHDRAW, election,
               election_client_withdraw(process->client, name, strlen(name),
-                                       process->name, NAME_SIZE,
-                                       &process->leaving[election]));
+                                       process->name, NAME_SIZE, NULL));
 }
 
 void process_act(struct process *process)

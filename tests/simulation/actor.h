@@ -27,8 +27,7 @@ struct process {
     uint64_t wake;
     uint64_t stall_until_us;
     uint64_t timeout_ms;
-    uint64_t leaving[ELECTIONS]; /* sequence of a Withdraw not answered */
-    uint64_t told[ELECTIONS];    /* token of the tenure that it was told of */
+    uint64_t told[ELECTIONS]; /* token of the tenure that it was told of */
     /* The network's. */
     unsigned node;
     uint64_t connection;

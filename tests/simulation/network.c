@@ -52,7 +52,8 @@ static void carry(const struct message *header, const void *bytes, size_t size)
         abort();
     *message = *header;
     message->size = size;
-    memcpy(message->bytes, bytes, size);
+    if (size > 0)
+        memcpy(message->bytes, bytes, size);
     if (is_to_node(header))
         last_us = &header->process->last_to_us;
     if (world.is_ordered && time_us < *last_us)

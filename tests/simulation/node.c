@@ -200,6 +200,18 @@ static void take_watch(struct node *node, const struct message *message)
         ELECTION_SCOPE_LEADER, tell, watch, &watch->watch_id);
     if (status != ELECTION_OK)
         world_fail("node %u: watch is %d", node->number, (int)status);
+    if (!world.is_ordered)
+        return; /* events may be lost: the client shall ask again and again */
+    network_send(
+        (struct message){
+            .kind = MESSAGE_ANSWER,
+            .process = message->process,
+            .node = node->number,
+            .connection = message->connection,
+            .number = message->number,
+            .applied = election_registry_applied(node->registry),
+        },
+        NULL, 0);
 }
 
 static void take_late(void *context, uint64_t number)

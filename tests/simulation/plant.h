@@ -15,7 +15,6 @@
     X(STAMP, "old-stamp-again", 20)                                            \
     X(FLOOR, "floor-forgotten", 20)                                            \
     X(TWINS, "two-processes", 20)                                              \
-    X(OVERTAKEN, "overtaken-event", 20)                                        \
     X(LEASE, "no-lease-check", 20)
 
 enum plant {
