@@ -298,27 +298,36 @@ static void append_request(const struct actor *actor, char *text)
     }
 }
 
+uint64_t actor_next(struct actor *actor)
+{
+    struct election_client_request request;
+    uint64_t last = actor->request.number;
+
+    assert_int_equal(election_client_request(actor->client, actor->now_ms,
+                                             &actor->output, &request),
+                     ELECTION_OK);
+    actor->sent[0] = '\0';
+    if (request.number == 0) {
+        assert_null(request.watch);
+        assert_int_equal(actor->output.size, 0);
+        return 0;
+    }
+    assert_true(request.number > last);
+    actor->request = request;
+    append_request(actor, actor->sent);
+    return request.number;
+}
+
 uint64_t assert_sent(struct actor *actor, const char *expected)
 {
-    uint64_t last = actor->request.number;
+    uint64_t number;
 
     if (*expected != '\0')
         assert_int_equal(election_client_wait_ms(actor->client, actor->now_ms),
                          0);
-    assert_int_equal(election_client_request(actor->client, actor->now_ms,
-                                             &actor->output, &actor->request),
-                     ELECTION_OK);
-    actor->sent[0] = '\0';
-    if (actor->request.number != 0) {
-        append_request(actor, actor->sent);
-        assert_true(actor->request.number > last);
-    } else {
-        assert_null(actor->request.watch);
-        assert_int_equal(actor->output.size, 0);
-        actor->request.number = last;
-    }
+    number = actor_next(actor);
     assert_string_equal(actor->sent, expected);
-    return actor->request.number;
+    return number;
 }
 
 uint64_t assert_sent_after(struct actor *actor, uint64_t wait_ms,

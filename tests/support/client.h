@@ -12,13 +12,6 @@
 
 enum { ACTOR_TEXT_SIZE = 1 << 14, ACTOR_REQUESTS_MAX = 256 };
 
-/** A request that was sent and waits for the test to answer it. */
-struct actor_request {
-    uint64_t number;
-    uint64_t sequence; /* of a proposal */
-    struct election_buffer bytes;
-};
-
 /** A client, what it has told and sent, and a registry, if it is wanted. */
 struct actor {
     struct heap heap;
@@ -28,6 +21,7 @@ struct actor {
     struct election_client_request request; /* the last one */
     char told[ACTOR_TEXT_SIZE];
     char sent[ACTOR_TEXT_SIZE];
+    bool is_opening; /* the next answer opens a session: of some tests */
     bool has_stage;
     struct stage stage;
 };
@@ -67,6 +61,9 @@ uint64_t actor_operate(struct actor *actor, enum election_op op,
  * nothing is due. Checks wait_ms() too. Returns its number.
  */
 uint64_t assert_sent(struct actor *actor, const char *expected);
+
+/** Takes one request, whatever it is; its text is `sent`. 0 = none is due. */
+uint64_t actor_next(struct actor *actor);
 
 /** Nothing is due now, nor for so long; then this is. Time goes on. */
 uint64_t assert_sent_after(struct actor *actor, uint64_t wait_ms,
