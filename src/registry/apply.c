@@ -95,8 +95,6 @@ static void expire(struct election__entry *entry)
     for (; queue != NULL; queue = queue->next)
         expire_queue(entry, queue);
     election__changes_settle(&entry->changes, state, election__by_expiry);
-    state->sessions.quiet_until_ms =
-        election__sessions_deadline(state, &state->clock);
 }
 
 /* ---- step 7: afterwards ------------------------------------------------- */

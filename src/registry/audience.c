@@ -14,19 +14,13 @@ enum {
 
 /* ---- groups ------------------------------------------------------------- */
 
-static uint64_t hash_of_group(const struct election_registry *registry,
-                              const char *name, size_t size)
-{
-    return (uint64_t)election__hash(registry->state.hash_seed, name, size)
-           << 32;
-}
-
 struct election__group *
 election__group_find(const struct election_registry *registry, const char *name,
                      size_t size)
 {
     struct election__chained *item = election__chains_find(
-        &registry->audience->by_name, hash_of_group(registry, name, size));
+        &registry->audience->by_name,
+        election__chains_hash(registry->state.hash_seed, name, size));
 
     for (; item != NULL; item = election__chains_next(item)) {
         struct election__group *group =
@@ -70,8 +64,9 @@ election__group_obtain(struct election_registry *registry, const char *name,
         return NULL;
     group = create_group(allocator, name, size);
     if (group != NULL)
-        election__chains_add(&audience->by_name, &group->by_name,
-                             hash_of_group(registry, name, size));
+        election__chains_add(
+            &audience->by_name, &group->by_name,
+            election__chains_hash(registry->state.hash_seed, name, size));
     return group;
 }
 

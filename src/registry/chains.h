@@ -10,6 +10,7 @@
 #define ELECTION_CHAINS_H
 
 #include "base/allocator.h"
+#include "base/hash.h"
 
 /** The member of an item. */
 struct election__chained {
@@ -32,6 +33,13 @@ struct election__chains {
 /** Returns the item of the struct that has a member. */
 #define ELECTION__ITEM_OF(type, member, chained)                               \
     ((type *)(void *)((char *)(chained)-offsetof(type, member)))
+
+/** Returns the hash of a name, or of a client's id, for a table of them. */
+static inline uint64_t election__chains_hash(uint64_t seed, const void *bytes,
+                                             size_t size)
+{
+    return (uint64_t)election__hash(seed, bytes, size) << 32;
+}
 
 /** Makes room for one more item. False = no memory, nothing has changed. */
 bool election__chains_reserve(struct election__chains *chains,

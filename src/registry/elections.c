@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/checks.h"
-#include "base/hash.h"
 #include "core/embed.h"
 
 bool election__election_name_valid(const char *name, size_t name_size)
@@ -15,18 +14,13 @@ bool election__election_name_valid(const char *name, size_t name_size)
     return election__command_judge(&enter) == ELECTION_OK;
 }
 
-static uint64_t hash_of_name(const struct election__state *state,
-                             const char *name, size_t size)
-{
-    return (uint64_t)election__hash(state->hash_seed, name, size) << 32;
-}
-
 struct election__office *
 election__office_find(const struct election__state *state, const char *name,
                       size_t name_size)
 {
     struct election__chained *item = election__chains_find(
-        &state->elections.by_name, hash_of_name(state, name, name_size));
+        &state->elections.by_name,
+        election__chains_hash(state->hash_seed, name, name_size));
 
     for (; item != NULL; item = election__chains_next(item)) {
         struct election__office *office =
@@ -85,8 +79,9 @@ void election__office_name(struct election__state *state,
     assert(name_size <= office->name_capacity);
     memcpy(office->name, name, name_size);
     office->name_size = (uint8_t)name_size;
-    election__chains_add(&state->elections.by_name, &office->by_name,
-                         hash_of_name(state, name, name_size));
+    election__chains_add(
+        &state->elections.by_name, &office->by_name,
+        election__chains_hash(state->hash_seed, name, name_size));
 }
 
 void election__office_found(struct election__state *state,

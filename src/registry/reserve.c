@@ -320,7 +320,6 @@ void election__entry_release(struct election__entry *entry)
     struct election_registry *registry = entry->registry;
     const struct election_allocator *allocator = &registry->state.allocator;
 
-    election__buffer_cancel(&entry->room);
     election__release(allocator, entry->data);
     election__session_free(allocator, entry->prepared);
     if (entry->office != NULL)

@@ -73,7 +73,6 @@ void election__entry_answer(struct election__entry *entry)
     if (output == NULL)
         return;
     election__buffer_commit(output, &entry->room);
-    entry->room.data = NULL;
     fill_in(entry);
     end = election__message_write(&election__result_message, output->data,
                                   &entry->result);

@@ -11,12 +11,6 @@ static uint64_t hash_of_id(const struct election__state *state, uint64_t id)
     return election__hash_number(state->hash_seed, id);
 }
 
-static uint64_t hash_of_client(const struct election__state *state,
-                               const uint8_t *client_id, size_t size)
-{
-    return (uint64_t)election__hash(state->hash_seed, client_id, size) << 32;
-}
-
 /* ---- finding ------------------------------------------------------------ */
 
 struct election__session *
@@ -36,7 +30,8 @@ election__session_of_client(const struct election__state *state,
                             const uint8_t *client_id, size_t size)
 {
     struct election__chained *item = election__chains_find(
-        &state->sessions.by_client, hash_of_client(state, client_id, size));
+        &state->sessions.by_client,
+        election__chains_hash(state->hash_seed, client_id, size));
 
     for (; item != NULL; item = election__chains_next(item)) {
         struct election__session *session =
@@ -188,9 +183,10 @@ void election__session_open(struct election__state *state,
 
     election__chains_add(&state->sessions.by_id, &session->by_id,
                          hash_of_id(state, session->id));
-    election__chains_add(
-        &state->sessions.by_client, &session->by_client,
-        hash_of_client(state, session->client_id, session->client_id_size));
+    election__chains_add(&state->sessions.by_client, &session->by_client,
+                         election__chains_hash(state->hash_seed,
+                                               session->client_id,
+                                               session->client_id_size));
     election__order_append(&state->sessions.order, session->id, session);
     queue_up(session);
     deadline = election__session_deadline(&state->clock, session);

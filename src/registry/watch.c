@@ -80,7 +80,6 @@ static void encode_term(struct election__audience *audience,
     end = election__message_write(&election__event_message,
                                   audience->event.data, event);
     audience->event.size = (size_t)(end - audience->event.data);
-    event->leadership.candidates = NULL;
     assert(audience->event.size <= audience->event.capacity);
 }
 
@@ -281,7 +280,6 @@ static void introduce(struct election_registry *registry,
 
     if (watcher->fn == NULL)
         return;
-    alone.next = NULL;
     telling.of_one = &alone;
     event = event_of(registry, message);
     tell(registry, message, &telling, &event, &event);
