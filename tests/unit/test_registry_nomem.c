@@ -443,6 +443,30 @@ static void changing_nothing(void **state)
     stage_close(&stage);
 }
 
+/** A session that finds no memory may leave a queue in which nobody stands. */
+static void a_queue_that_is_left_empty(void **state)
+{
+    struct election_registry_command open = open_of("b", 5000);
+    enum election_status status = ELECTION_NOMEM;
+    struct stage stage;
+    size_t allowed = 0;
+
+    (void)state;
+    stage_open(&stage);
+    (void)stage_session(&stage, "a", 1000);
+    stage.time_ms += 2000; /* a expires, so deadlines are looked for */
+    stage_encode(&stage, &open);
+    for (; status == ELECTION_NOMEM; allowed++) {
+        stage.heap.allowed = allowed;
+        status = stage_apply_at(&stage, stage.index + 1);
+        stage.heap.allowed = HEAP_UNLIMITED;
+    }
+    assert_int_equal(status, ELECTION_OK);
+    assert_true(allowed > 2);
+    assert_int_equal(stage_status(&stage).session_count, 1);
+    stage_close(&stage);
+}
+
 static void creating(void **state)
 {
     struct election_registry *registry = NULL;
@@ -474,6 +498,7 @@ int main(void)
         cmocka_unit_test(reading),
         cmocka_unit_test(restoring),
         cmocka_unit_test(changing_nothing),
+        cmocka_unit_test(a_queue_that_is_left_empty),
         cmocka_unit_test(creating),
     };
 
