@@ -16,5 +16,5 @@ cmake --workflow --preset coverage > build/coverage.log 2>&1 || {
     exit 1
 }
 gcovr --root . --filter src/base --filter src/core --filter src/registry \
-    --filter src/message --branches --print-summary \
+    --filter src/client --filter src/message --branches --print-summary \
     --fail-under-line 100 --fail-under-branch 99.8 build/coverage
