@@ -343,6 +343,45 @@ static void a_withdrawal_that_is_under_way(void **state)
     actor_close(&actor);
 }
 
+/** Of what was left no tenure counts, whatever is told of it. */
+static void a_tenure_that_was_left(void **state)
+{
+    struct actor actor;
+
+    (void)state;
+    actor_open(&actor);
+    actor_lead(&actor, 2);
+    actor_withdraw(&actor, "e", "A");
+    actor_enter(&actor, "e", "A");
+    actor_status(&actor, assert_sent(&actor, "WITHDRAW 2 7 e A"), ELECTION_OK);
+    actor_event(&actor, 20, "e", ELECTION_CAUSE_ENTER, 2, "A", 7);
+    assert_false(actor_leads_at(&actor, "e", "A", actor.now_ms, 2));
+    actor_event(&actor, 21, "e", ELECTION_CAUSE_ENTER, 3, "A", 7);
+    assert_true(actor_leads_at(&actor, "e", "A", actor.now_ms, 3));
+    actor_close(&actor);
+}
+
+/** An Enter that waited for another proposal goes out once, as it is. */
+static void an_enter_that_was_not_sent(void **state)
+{
+    struct actor actor;
+
+    (void)state;
+    actor_open(&actor);
+    actor_session(&actor);
+    actor_operate(&actor, ELECTION_OP_EVICT, "e", "B");
+    actor_enter(&actor, "e", "A");
+    actor_status(&actor, assert_sent(&actor, "EVICT 1 7 e B"),
+                 ELECTION_NO_SESSION);
+    assert_told(&actor, "SESSION_LOST; UNKNOWN 1 OK; ");
+    actor_granted(&actor, assert_sent(&actor, "OPEN 6"), 8);
+    actor_status(&actor, assert_sent(&actor, "ENTER 2 8 e A"), ELECTION_OK);
+    assert_sent(&actor, "WATCH e");
+    assert_sent(&actor, "");
+    assert_told(&actor, "ANSWERED 2 OK; ");
+    actor_close(&actor);
+}
+
 /** The last Enter counts, not one before it that was refused. */
 static void entered_again_before_a_refusal(void **state)
 {
@@ -475,6 +514,8 @@ int main(void)
         cmocka_unit_test(a_withdrawal_that_was_lost_is_given_back),
         cmocka_unit_test(a_late_event_after_all_was_forgotten),
         cmocka_unit_test(a_withdrawal_that_is_under_way),
+        cmocka_unit_test(a_tenure_that_was_left),
+        cmocka_unit_test(an_enter_that_was_not_sent),
         cmocka_unit_test(entered_again_before_a_refusal),
         cmocka_unit_test(evicted_by_its_own_command),
         cmocka_unit_test(clocks_of_any_origin),

@@ -482,6 +482,27 @@ static void close_while_open(void **state)
     actor_close(&actor);
 }
 
+/** Nothing that was sent before the close is waited for. */
+static void close_outlives_a_keep_alive(void **state)
+{
+    struct actor actor;
+    uint64_t old;
+
+    (void)state;
+    actor_open(&actor);
+    actor_session(&actor);
+    old = assert_sent_after(&actor, 3333, "KEEP_ALIVE 7");
+    assert_int_equal(election_client_close(actor.client), ELECTION_OK);
+    assert_int_equal(
+        actor_answer(&actor, old,
+                     (struct actor_answer){.status = ELECTION_NO_SESSION}),
+        ELECTION_UNCHANGED);
+    assert_told(&actor, "");
+    actor_status(&actor, assert_sent(&actor, "CLOSE 7"), ELECTION_OK);
+    assert_told(&actor, "CLOSED OK; ");
+    actor_close(&actor);
+}
+
 static void close_misses_a_refused_opening(void **state)
 {
     struct actor actor;
@@ -519,6 +540,7 @@ int main(void)
         cmocka_unit_test(close_before_anything_was_sent),
         cmocka_unit_test(close_while_opening),
         cmocka_unit_test(close_while_open),
+        cmocka_unit_test(close_outlives_a_keep_alive),
         cmocka_unit_test(close_misses_a_refused_opening),
     };
 
