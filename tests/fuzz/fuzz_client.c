@@ -76,10 +76,12 @@ static const char *name_of(uint8_t byte)
 /** Nobody leads for longer than any lease may run. */
 static void check(const struct watcher *watcher)
 {
-    uint64_t now_ms = watcher->now_ms > watcher->latest_ms ? watcher->now_ms
-                                                           : watcher->latest_ms;
-    uint64_t passed_ms = now_ms - watcher->answered_ms;
+    uint64_t now_ms = watcher->now_ms;
+    uint64_t passed_ms;
 
+    if (now_ms < watcher->latest_ms)
+        now_ms = watcher->latest_ms;
+    passed_ms = now_ms - watcher->answered_ms;
     for (uint8_t i = 0; i < NAMES * NAMES; i++) {
         const char *election = name_of(i / NAMES);
         const char *name = name_of(i);

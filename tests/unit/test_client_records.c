@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a client keeps of elections, candidates and sendings, and for how long.
+ */
+#include "../support/cmocka_all.h"
+
+#include "../support/client.h"
+
+/** Loses the session and opens the next one, 13. */
+static void lose_and_open(struct actor *actor)
+{
+    actor->now_ms += 3333;
+    actor_status(actor, assert_sent(actor, "KEEP_ALIVE 7"),
+                 ELECTION_NO_SESSION);
+    actor_granted(actor, assert_sent(actor, "OPEN 6"), 13);
+}
+
+/** Its place in the election is kept by another candidate. */
+static void a_leader_is_forgotten_beside_another(void **state)
+{
+    struct actor actor;
+
+    (void)state;
+    actor_open(&actor);
+    actor_lead(&actor, 2);
+    actor_enter(&actor, "e", "B");
+    actor_status(&actor, assert_sent(&actor, "ENTER 2 7 e B"), ELECTION_OK);
+    actor_withdraw(&actor, "e", "A");
+    /* Without any Leadership, so that the one who left is known still. */
+    actor_status(&actor, assert_sent(&actor, "WITHDRAW 3 7 e A"), ELECTION_OK);
+    assert_false(actor_leads_at(&actor, "e", "A", actor.now_ms, 2));
+    assert_false(actor_leads_at(&actor, "e", "B", actor.now_ms, 2));
+    actor_event(&actor, 20, "e", ELECTION_CAUSE_WITHDRAW, 3, "B", 7);
+    assert_true(actor_leads_at(&actor, "e", "B", actor.now_ms, 3));
+    actor_close(&actor);
+}
+
+/** With the last candidate goes what was asked for its election. */
+static void a_watch_goes_with_its_election(void **state)
+{
+    struct actor actor;
+    uint64_t watch;
+
+    (void)state;
+    actor_open(&actor);
+    actor_session(&actor);
+    actor_enter(&actor, "e", "A");
+    actor_status(&actor, assert_sent(&actor, "ENTER 1 7 e A"), ELECTION_OK);
+    watch = assert_sent(&actor, "WATCH e");
+    actor_enter(&actor, "f", "A");
+    actor_status(&actor, assert_sent(&actor, "ENTER 2 7 f A"), ELECTION_OK);
+    actor_status(&actor, assert_sent(&actor, "WATCH f"), ELECTION_OK);
+    actor_withdraw(&actor, "e", "A");
+    actor_status(&actor, assert_sent(&actor, "WITHDRAW 3 7 e A"),
+                 ELECTION_NOT_FOUND);
+    assert_int_equal(actor_answer(&actor, watch, (struct actor_answer){0}),
+                     ELECTION_UNCHANGED);
+    assert_int_equal(
+        actor_event(&actor, 20, "e", ELECTION_CAUSE_ENTER, 2, "A", 7),
+        ELECTION_UNCHANGED);
+    assert_int_equal(election_client_ignored(actor.client), 2);
+    assert_sent_after(&actor, 3333, "KEEP_ALIVE 7");
+    assert_sent(&actor, "");
+    actor_close(&actor);
+}
+
+/** What is proposed for others does not keep a refused candidate. */
+static void refused_among_others(void **state)
+{
+    struct actor actor;
+
+    (void)state;
+    actor_open(&actor);
+    actor_session(&actor);
+    actor_enter(&actor, "e", "A");
+    actor_enter(&actor, "f", "A");
+    assert_sent(&actor, "ENTER 1 7 e A");
+    actor_status(&actor, assert_sent(&actor, "ENTER 2 7 f A"), ELECTION_FULL);
+    lose_and_open(&actor);
+    assert_sent(&actor, "ENTER 3 13 e A");
+    assert_sent(&actor, "WATCH e");
+    assert_sent(&actor, "");
+    actor_close(&actor);
+}
+
+/** A refusal takes away even what an event seemed to show. */
+static void refused_after_it_was_told(void **state)
+{
+    struct actor actor;
+    uint64_t number;
+
+    (void)state;
+    actor_open(&actor);
+    actor_session(&actor);
+    actor_enter(&actor, "e", "A");
+    number = assert_sent(&actor, "ENTER 1 7 e A");
+    actor_event(&actor, 20, "e", ELECTION_CAUSE_ENTER, 2, "A", 7);
+    actor_status(&actor, number, ELECTION_CONFLICT);
+    assert_told(&actor, "CHANGED e 2 A/7; GAINED e A 2; LOST e A 2 DEPOSED; "
+                        "ANSWERED 1 CONFLICT; ");
+    actor_close(&actor);
+}
+
+/** Evicted as the only candidate: nobody leads, the index stays. */
+static void evicted_from_an_election_alone(void **state)
+{
+    struct actor actor;
+
+    (void)state;
+    actor_open(&actor);
+    actor_lead(&actor, 2);
+    actor_event(&actor, 20, "e", ELECTION_CAUSE_EVICT, 2, NULL, 0);
+    assert_told(&actor, "CHANGED e 2 -; LOST e A 2 DEPOSED; ");
+    lose_and_open(&actor);
+    assert_sent(&actor, "WATCH e");
+    assert_sent(&actor, "");
+    actor_close(&actor);
+}
+
+/** An operator evicts somebody who is not its own, or none of its elections. */
+static void its_own_commands_evict_others(void **state)
+{
+    struct actor actor;
+
+    (void)state;
+    actor_open(&actor);
+    actor_lead(&actor, 2);
+    actor_operate(&actor, ELECTION_OP_EVICT, "e", "B");
+    actor_status(&actor, assert_sent(&actor, "EVICT 2 7 e B"), ELECTION_OK);
+    actor_operate(&actor, ELECTION_OP_EVICT, "f", "A");
+    actor_status(&actor, assert_sent(&actor, "EVICT 3 7 f A"), ELECTION_OK);
+    actor_operate(&actor, ELECTION_OP_EVICT, "e", "A");
+    actor_status(&actor, assert_sent(&actor, "EVICT 4 7 e A"),
+                 ELECTION_ABORTED);
+    assert_true(actor_leads_at(&actor, "e", "A", actor.now_ms, 2));
+    lose_and_open(&actor);
+    assert_sent(&actor, "ENTER 5 13 e A");
+    actor_close(&actor);
+}
+
+/** Of one request the last 32 sendings are known. */
+static void one_request_sent_very_often(void **state)
+{
+    struct actor actor;
+    uint64_t numbers[40];
+
+    (void)state;
+    actor_open(&actor);
+    for (unsigned i = 0; i < 40; i++) {
+        numbers[i] = assert_sent(&actor, "OPEN 5");
+        actor.now_ms += 3333;
+    }
+    assert_int_equal(
+        actor_answer(&actor, numbers[7],
+                     (struct actor_answer){.status = ELECTION_STALE}),
+        ELECTION_UNCHANGED);
+    actor_granted(&actor, numbers[38], 7);
+    /* It counts from that sending, two intervals ago. */
+    assert_int_equal(election_client_lease_ms(actor.client, actor.now_ms),
+                     9940 - 6666);
+    actor_close(&actor);
+}
+
+/** Among 32 of many kinds the oldest of the same kind gives way. */
+static void the_same_request_gives_way_first(void **state)
+{
+    struct actor actor;
+    uint64_t first, again;
+
+    (void)state;
+    actor_open(&actor);
+    actor_session(&actor);
+    actor_operate(&actor, ELECTION_OP_EVICT, "e", "A");
+    first = assert_sent(&actor, "EVICT 1 7 e A");
+    for (unsigned i = 0; i < 16; i++) {
+        actor.now_ms += 3333;
+        assert_sent(&actor, "KEEP_ALIVE 7");
+        again = assert_sent(&actor, "EVICT 1 7 e A");
+    }
+    assert_int_equal(actor_answer(&actor, first, (struct actor_answer){0}),
+                     ELECTION_UNCHANGED);
+    actor_status(&actor, again, ELECTION_NOT_FOUND);
+    /* All 16 KeepAlives are known, the first one too. */
+    actor_status(&actor, first + 1, ELECTION_OK);
+    assert_told(&actor, "ANSWERED 1 NOT_FOUND; ");
+    actor_close(&actor);
+}
+
+static void nothing_at_all(void **state)
+{
+    struct actor actor;
+    struct election_buffer broken = ELECTION_BUFFER_INIT;
+    struct election_client_request request;
+
+    (void)state;
+    actor_open(&actor);
+    assert_int_equal(
+        election_client_response(actor.client, actor.now_ms, 1, NULL, 0),
+        ELECTION_UNCHANGED);
+    assert_in_range(election_client_event(actor.client, actor.now_ms, NULL, 0),
+                    ELECTION_UNCHANGED, ELECTION_INVALID);
+    assert_int_equal(
+        election_client_request(actor.client, actor.now_ms, &broken, &request),
+        ELECTION_MISUSE);
+    actor_close(&actor);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_leader_is_forgotten_beside_another),
+        cmocka_unit_test(a_watch_goes_with_its_election),
+        cmocka_unit_test(refused_among_others),
+        cmocka_unit_test(refused_after_it_was_told),
+        cmocka_unit_test(evicted_from_an_election_alone),
+        cmocka_unit_test(its_own_commands_evict_others),
+        cmocka_unit_test(one_request_sent_very_often),
+        cmocka_unit_test(the_same_request_gives_way_first),
+        cmocka_unit_test(nothing_at_all),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
