@@ -130,6 +130,7 @@ static void hand_over(struct watcher *watcher, uint64_t number,
                       struct bytes *bytes)
 {
     size_t size = next_byte(bytes) % 64;
+    enum election_status status;
     uint8_t *copy;
 
     if (size > bytes->size)
@@ -140,11 +141,15 @@ static void hand_over(struct watcher *watcher, uint64_t number,
         memcpy(copy, bytes->data, size);
     bytes->data += size;
     bytes->size -= size;
-    if (number == 0) {
-        (void)election_client_event(watcher->client, watcher->now_ms, copy,
-                                    size);
-    } else if (election_client_response(watcher->client, watcher->now_ms,
-                                        number, copy, size) == ELECTION_OK) {
+    if (number == 0)
+        status =
+            election_client_event(watcher->client, watcher->now_ms, copy, size);
+    else
+        status = election_client_response(watcher->client, watcher->now_ms,
+                                          number, copy, size);
+    require(status == ELECTION_OK || status == ELECTION_UNCHANGED ||
+            status == ELECTION_INVALID);
+    if (number != 0 && status == ELECTION_OK) {
         uint64_t first_ms = watcher->first_ms[number % SENDINGS_MAX];
 
         if (!watcher->is_answered || watcher->answered_ms < first_ms)
@@ -160,19 +165,21 @@ static void do_something(struct watcher *watcher, struct bytes *bytes)
     const char *election = name_of(byte);
     const char *name = name_of(byte / NAMES);
     enum election_op op = (enum election_op)(byte / 16);
+    enum election_status status;
 
     watcher->calls++;
     if (byte >= 0xf0)
-        (void)election_client_close(watcher->client);
+        status = election_client_close(watcher->client);
     else if (op == ELECTION_OP_ENTER)
-        (void)election_client_enter(watcher->client, election, 1, name, 1,
-                                    NULL);
+        status =
+            election_client_enter(watcher->client, election, 1, name, 1, NULL);
     else if (op == ELECTION_OP_WITHDRAW)
-        (void)election_client_withdraw(watcher->client, election, 1, name, 1,
-                                       NULL);
+        status = election_client_withdraw(watcher->client, election, 1, name, 1,
+                                          NULL);
     else
-        (void)election_client_operate(watcher->client, op, election, 1, name, 1,
-                                      byte % 3, NULL);
+        status = election_client_operate(watcher->client, op, election, 1, name,
+                                         1, byte % 3, NULL);
+    require(status >= 0 || status == ELECTION_MISUSE);
 }
 
 static void act(struct watcher *watcher, struct bytes *bytes)
