@@ -28,6 +28,21 @@ static uint64_t retried(const struct election_client *client)
 
 /* ---- sessions ----------------------------------------------------------- */
 
+/** The session is open already: by another sending of the same OpenSession. */
+static enum election_status
+take_open_again(struct election_client *client,
+                const struct election__sending *sending,
+                const struct election_registry_result *result)
+{
+    if (result->session_id < client->session_id)
+        return ELECTION_UNCHANGED; /* it ended before ours began */
+    if (result->session_id > client->session_id)
+        election__client_lose_session(client); /* ours ended before it began */
+    else
+        election__client_renew(client, sending->sent_ms);
+    return ELECTION_OK;
+}
+
 static enum election_status
 take_open(struct election_client *client,
           const struct election__sending *sending,
@@ -50,6 +65,8 @@ take_open(struct election_client *client,
         client->asked_ms = retried(client);
         return ELECTION_OK;
     }
+    if (client->session_id != 0)
+        return take_open_again(client, sending, result);
     client->phase = client->is_closing ? ELECTION__CLOSING : ELECTION__OPEN;
     client->is_asked = false;
     client->session_id = result->session_id;
@@ -76,8 +93,10 @@ take_keep_alive(struct election_client *client,
 
 static enum election_status
 take_close(struct election_client *client,
+           const struct election__sending *sending,
            const struct election_registry_result *result)
 {
+    (void)sending;
     if (result->status == ELECTION_OK || result->status == ELECTION_UNCHANGED)
         election__client_end(client, ELECTION_OK, ELECTION_CLIENT_WITHDRAWN);
     else
@@ -183,6 +202,8 @@ take_propose(struct election_client *client,
     default:
         break;
     }
+    if (!result->has_leadership && result->status != ELECTION_UNSUPPORTED)
+        return ELECTION_INVALID; /* belief would stay behind the answer */
     election__client_renew(client, proposal->first_sent_ms);
     if (proposal->op == ELECTION_OP_EVICT && result->status == ELECTION_OK)
         note_evicted(client, proposal);
@@ -193,12 +214,17 @@ take_propose(struct election_client *client,
 
 /* ---- events ------------------------------------------------------------- */
 
-/** Tells whether an event ends the tenure of this index: none came between. */
-static bool is_next(const struct election_registry_event *event, uint64_t index)
+/**
+ * Tells whether an eviction met who led with this index: none came between. If
+ * nobody is left, he is out, too; the index is no help then, as that of another
+ * election may be higher, and is where the next one begins.
+ */
+static bool is_evicted(const struct election_registry_event *event,
+                       uint64_t index)
 {
-    if (event->leadership.leader == NULL)
-        return event->leadership.index == index;
-    return event->leadership.index == index + 1;
+    return event->cause == ELECTION_CAUSE_EVICT &&
+           (event->leadership.leader == NULL ||
+            event->leadership.index == index + 1);
 }
 
 /** Takes in an event of an election; UNCHANGED if something newer is known. */
@@ -215,8 +241,7 @@ take_news(struct election_client *client, struct election__cared *cared,
                                &event->leadership))
         return ELECTION_UNCHANGED;
     /* An operator has evicted a candidate that led: it stays out. */
-    if (leader != NULL && event->cause == ELECTION_CAUSE_EVICT &&
-        is_next(event, index))
+    if (leader != NULL && is_evicted(event, index))
         leader->wants_in = false;
     return ELECTION_OK;
 }
@@ -248,26 +273,16 @@ enum election_status election_client_event(struct election_client *client,
 
 /* ---- the calls ---------------------------------------------------------- */
 
-static enum election_status
-take_result(struct election_client *client,
-            const struct election__sending *sending,
-            const struct election_registry_result *result)
-{
-    switch (sending->asking) {
-    case ELECTION__ASKS_OPEN:
-        return take_open(client, sending, result);
-    case ELECTION__ASKS_KEEP_ALIVE:
-        return take_keep_alive(client, sending, result);
-    case ELECTION__ASKS_CLOSE:
-        return take_close(client, result);
-    case ELECTION__ASKS_PROPOSE:
-        return take_propose(client, sending, result);
-    case ELECTION__ASKS_WATCH:
-    case ELECTION__ASKS_NOTHING:
-        break;
-    }
-    return ELECTION_INVALID;
-}
+typedef enum election_status
+take_fn(struct election_client *client, const struct election__sending *sending,
+        const struct election_registry_result *result);
+
+static take_fn *const takers[] = {
+    [ELECTION__ASKS_OPEN] = take_open,
+    [ELECTION__ASKS_KEEP_ALIVE] = take_keep_alive,
+    [ELECTION__ASKS_CLOSE] = take_close,
+    [ELECTION__ASKS_PROPOSE] = take_propose,
+};
 
 enum election_status election_client_response(struct election_client *client,
                                               uint64_t time_ms, uint64_t number,
@@ -295,7 +310,7 @@ enum election_status election_client_response(struct election_client *client,
                                              NULL) != ELECTION_OK)
         status = ELECTION_INVALID;
     else
-        status = take_result(client, &sending, &decoded);
+        status = takers[sending.asking](client, &sending, &decoded);
     if (status == ELECTION_INVALID)
         *place = sending;
     if (status == ELECTION_UNCHANGED)

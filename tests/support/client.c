@@ -407,9 +407,9 @@ void actor_granted(struct actor *actor, uint64_t number, uint64_t session_id)
 void actor_status(struct actor *actor, uint64_t number,
                   enum election_status status)
 {
-    assert_int_equal(
-        actor_answer(actor, number, (struct actor_answer){.status = status}),
-        ELECTION_OK);
+    struct actor_answer answer = {.status = status, .has_leadership = true};
+
+    assert_int_equal(actor_answer(actor, number, answer), ELECTION_OK);
 }
 
 enum election_status actor_event(struct actor *actor, uint64_t applied,

@@ -92,7 +92,7 @@ struct actor_answer {
 enum election_status actor_answer(struct actor *actor, uint64_t number,
                                   struct actor_answer answer);
 
-/** Answers so and expects OK. */
+/** Answers so, of an index at which nothing was known, and expects OK. */
 void actor_granted(struct actor *actor, uint64_t number, uint64_t session_id);
 void actor_status(struct actor *actor, uint64_t number,
                   enum election_status status);

@@ -136,6 +136,44 @@ static void enters_again_but_not_what_was_evicted(void **state)
     actor_close(&actor);
 }
 
+/** The last one goes: what is shown is where the next one begins. */
+static void the_only_candidate_is_evicted(void **state)
+{
+    static const uint64_t indexes[] = {2, 3, UINT64_MAX};
+
+    (void)state;
+    for (unsigned i = 0; i < 3; i++) {
+        struct actor actor;
+
+        actor_open(&actor);
+        actor_lead(&actor, 2);
+        actor_event(&actor, 11, "e", ELECTION_CAUSE_EVICT, indexes[i], NULL, 0);
+        assert_false(actor_leads_at(&actor, "e", "A", actor.now_ms, 2));
+        actor_status(&actor, assert_sent_after(&actor, 3333, "KEEP_ALIVE 7"),
+                     ELECTION_NO_SESSION);
+        actor_granted(&actor, assert_sent(&actor, "OPEN 6"), 13);
+        assert_sent(&actor, "WATCH e");
+        assert_sent(&actor, "");
+        actor_close(&actor);
+    }
+}
+
+/** It led, another did, and that one was evicted; events may get lost. */
+static void an_eviction_after_a_gap(void **state)
+{
+    struct actor actor;
+
+    (void)state;
+    actor_open(&actor);
+    actor_lead(&actor, 2);
+    actor_event(&actor, 12, "e", ELECTION_CAUSE_EVICT, 4, "C", 9);
+    actor_status(&actor, assert_sent_after(&actor, 3333, "KEEP_ALIVE 7"),
+                 ELECTION_NO_SESSION);
+    actor_granted(&actor, assert_sent(&actor, "OPEN 6"), 16);
+    assert_sent(&actor, "ENTER 2 16 e A");
+    actor_close(&actor);
+}
+
 /** The eviction of somebody else is none of its own. */
 static void others_are_evicted(void **state)
 {
@@ -223,6 +261,34 @@ static void malformed_bytes_change_nothing(void **state)
     actor_close(&actor);
 }
 
+/** A success that does not show who leads now answers no proposal. */
+static void an_answer_without_leadership(void **state)
+{
+    static const enum election_status statuses[] = {
+        ELECTION_OK,       ELECTION_UNCHANGED, ELECTION_NOT_FOUND,
+        ELECTION_CONFLICT, ELECTION_FULL,      ELECTION_ABORTED,
+    };
+    struct actor actor;
+    uint64_t number;
+
+    (void)state;
+    actor_open(&actor);
+    actor_lead(&actor, 2);
+    actor_withdraw(&actor, "e", "A");
+    number = assert_sent(&actor, "WITHDRAW 2 7 e A");
+    assert_told(&actor, "LOST e A 2 WITHDRAWN; ");
+    for (size_t i = 0; i < sizeof statuses / sizeof *statuses; i++)
+        assert_int_equal(
+            actor_answer(&actor, number,
+                         (struct actor_answer){.status = statuses[i]}),
+            ELECTION_INVALID);
+    assert_told(&actor, "");
+    assert_int_equal(actor_answer(&actor, number, led_by(12, 2, NULL, 0)),
+                     ELECTION_OK);
+    assert_told(&actor, "CHANGED e 2 -; ANSWERED 2 OK; ");
+    actor_close(&actor);
+}
+
 /** An event may come from the connection that broke. */
 static void an_old_event_answers_no_watch(void **state)
 {
@@ -273,9 +339,12 @@ int main(void)
         cmocka_unit_test(an_answer_to_an_operation_deposes),
         cmocka_unit_test(an_operation_elsewhere_shows_nothing),
         cmocka_unit_test(enters_again_but_not_what_was_evicted),
+        cmocka_unit_test(the_only_candidate_is_evicted),
+        cmocka_unit_test(an_eviction_after_a_gap),
         cmocka_unit_test(others_are_evicted),
         cmocka_unit_test(answers_to_nothing),
         cmocka_unit_test(malformed_bytes_change_nothing),
+        cmocka_unit_test(an_answer_without_leadership),
         cmocka_unit_test(an_old_event_answers_no_watch),
         cmocka_unit_test(without_a_callback),
     };

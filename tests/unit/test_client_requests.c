@@ -22,9 +22,10 @@ static const char *next_answered(struct actor *actor)
     uint64_t number = actor_next(actor);
 
     if (number != 0)
-        assert_in_range(
-            actor_answer(actor, number, (struct actor_answer){.applied = 9}),
-            ELECTION_OK, ELECTION_UNCHANGED);
+        assert_in_range(actor_answer(actor, number,
+                                     (struct actor_answer){
+                                         .applied = 9, .has_leadership = true}),
+                        ELECTION_OK, ELECTION_UNCHANGED);
     return actor->sent;
 }
 
@@ -187,7 +188,8 @@ static void the_oldest_sending_gives_way(void **state)
     assert_sent(&actor, "");
     for (unsigned i = 0; i < 34; i++)
         assert_int_equal(
-            actor_answer(&actor, numbers[i], (struct actor_answer){0}),
+            actor_answer(&actor, numbers[i],
+                         (struct actor_answer){.has_leadership = true}),
             i < 2 ? ELECTION_UNCHANGED : ELECTION_OK);
     assert_int_equal(election_client_ignored(actor.client), 2);
     actor.now_ms += 3333;

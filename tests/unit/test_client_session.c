@@ -174,6 +174,78 @@ static void open_hostile(void **state)
     actor_close(&actor);
 }
 
+/** Two sendings of one OpenSession, answered by one session. */
+static void open_answered_twice(void **state)
+{
+    struct actor actor;
+    uint64_t first, second;
+
+    (void)state;
+    actor_open(&actor);
+    first = assert_sent(&actor, "OPEN 5");
+    second = assert_sent_after(&actor, 3333, "OPEN 5");
+    actor_granted(&actor, first, 7);
+    assert_int_equal(election_client_lease_ms(actor.client, actor.now_ms),
+                     9940 - 3333);
+    assert_sent(&actor, "KEEP_ALIVE 7");
+    actor_enter(&actor, "e", "A");
+    assert_sent(&actor, "ENTER 1 7 e A");
+    /* It renews, and is nothing new. */
+    actor_granted(&actor, second, 7);
+    assert_int_equal(election_client_lease_ms(actor.client, actor.now_ms),
+                     9940);
+    assert_told(&actor, "");
+    assert_sent(&actor, "WATCH e");
+    assert_sent(&actor, "");
+    actor_close(&actor);
+}
+
+/** The first session has ended before the second sending was committed. */
+static void open_answered_by_two_sessions(void **state)
+{
+    struct actor actor;
+    uint64_t first, second;
+
+    (void)state;
+    actor_open(&actor);
+    first = assert_sent(&actor, "OPEN 5");
+    second = assert_sent_after(&actor, 3333, "OPEN 5");
+    actor_granted(&actor, first, 7);
+    assert_sent(&actor, "KEEP_ALIVE 7");
+    actor_enter(&actor, "e", "A");
+    assert_sent(&actor, "ENTER 1 7 e A");
+    actor_granted(&actor, second, 8);
+    assert_told(&actor, "SESSION_LOST; UNKNOWN 1 OK; ");
+    assert_int_equal(election_client_lease_ms(actor.client, actor.now_ms), 0);
+    actor_granted(&actor, assert_sent(&actor, "OPEN 6"), 9);
+    assert_sent(&actor, "ENTER 2 9 e A");
+    actor_close(&actor);
+}
+
+/** The same, and the answers overtake one another. */
+static void open_answered_by_an_older_session(void **state)
+{
+    struct actor actor;
+    uint64_t first, second;
+
+    (void)state;
+    actor_open(&actor);
+    first = assert_sent(&actor, "OPEN 5");
+    second = assert_sent_after(&actor, 3333, "OPEN 5");
+    actor_granted(&actor, second, 8);
+    assert_int_equal(actor_answer(&actor, first,
+                                  (struct actor_answer){
+                                      .has_session = true,
+                                      .session_id = 7,
+                                      .timeout_ms = 10000,
+                                  }),
+                     ELECTION_UNCHANGED);
+    assert_int_equal(election_client_ignored(actor.client), 1);
+    assert_told(&actor, "");
+    assert_sent_after(&actor, 3333, "KEEP_ALIVE 8");
+    actor_close(&actor);
+}
+
 static void the_bounds_of_a_granted_timeout(void **state)
 {
     static const uint64_t timeouts[] = {1000, 86000000};
@@ -282,6 +354,7 @@ static void a_repeated_proposal_replaces_no_keep_alive(void **state)
     assert_int_equal(actor_answer(&actor, number,
                                   (struct actor_answer){
                                       .status = ELECTION_NOT_FOUND,
+                                      .has_leadership = true,
                                       .is_repeated = true,
                                   }),
                      ELECTION_OK);
@@ -527,6 +600,9 @@ int main(void)
         cmocka_unit_test(open_refused),
         cmocka_unit_test(open_final),
         cmocka_unit_test(open_hostile),
+        cmocka_unit_test(open_answered_twice),
+        cmocka_unit_test(open_answered_by_two_sessions),
+        cmocka_unit_test(open_answered_by_an_older_session),
         cmocka_unit_test(the_bounds_of_a_granted_timeout),
         cmocka_unit_test(keep_alive_renews_from_its_sending),
         cmocka_unit_test(keep_alive_refused),
