@@ -163,9 +163,10 @@ static void settle(struct election_client *client,
     election__client_tell(client, &report);
 }
 
-/** A candidate of this client was evicted by its own command: it stays out. */
+/** A candidate of this client was evicted by its own command. */
 static void note_evicted(const struct election_client *client,
-                         const struct election__proposal *proposal)
+                         const struct election__proposal *proposal,
+                         uint64_t applied)
 {
     const struct election__cared *cared =
         election__cared_find(client, proposal->text, proposal->election_size);
@@ -176,7 +177,22 @@ static void note_evicted(const struct election_client *client,
                                      proposal->text + proposal->election_size,
                                      proposal->name_size);
     if (stand != NULL)
-        stand->wants_in = false;
+        election__stand_evict(client, stand, applied);
+}
+
+/** Notes who is in or out since the entry that the answer is of. */
+static void note_effect(const struct election_client *client,
+                        const struct election__proposal *proposal,
+                        const struct election_registry_result *result)
+{
+    bool is_done =
+        result->status == ELECTION_OK || result->status == ELECTION_UNCHANGED;
+
+    if (proposal->op == ELECTION_OP_EVICT && result->status == ELECTION_OK)
+        note_evicted(client, proposal, result->applied);
+    /* A repeat was executed earlier: nobody knows when. */
+    if (proposal->op == ELECTION_OP_ENTER && is_done && !result->is_repeated)
+        election__stand_see(proposal->stand, result->applied);
 }
 
 static enum election_status
@@ -205,8 +221,7 @@ take_propose(struct election_client *client,
     if (!result->has_leadership && result->status != ELECTION_UNSUPPORTED)
         return ELECTION_INVALID; /* belief would stay behind the answer */
     election__client_renew(client, proposal->first_sent_ms);
-    if (proposal->op == ELECTION_OP_EVICT && result->status == ELECTION_OK)
-        note_evicted(client, proposal);
+    note_effect(client, proposal, result);
     learn(client, proposal, result);
     settle(client, proposal, ELECTION_CLIENT_ANSWERED, result->status);
     return ELECTION_OK;
@@ -240,9 +255,8 @@ take_news(struct election_client *client, struct election__cared *cared,
     if (!election__cared_learn(client, cared, event->applied,
                                &event->leadership))
         return ELECTION_UNCHANGED;
-    /* An operator has evicted a candidate that led: it stays out. */
     if (leader != NULL && is_evicted(event, index))
-        leader->wants_in = false;
+        election__stand_evict(client, leader, event->applied);
     return ELECTION_OK;
 }
 

@@ -92,6 +92,8 @@ bool election__cared_learn(struct election_client *client,
         cared->leader = election__stand_find(client, cared, shown->leader,
                                              shown->leader_size);
     }
+    if (cared->leader != NULL && shown->leader_session_id == client->session_id)
+        election__stand_see(cared->leader, applied);
     if (is_other)
         election__client_tell(client, &(struct election_client_report){
                                           .news = ELECTION_CLIENT_CHANGED,

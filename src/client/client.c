@@ -180,6 +180,18 @@ void election__stand_settle(struct election_client *client,
     settle_cared(client, cared);
 }
 
+void election__stand_evict(const struct election_client *client,
+                           struct election__stand *stand, uint64_t applied)
+{
+    const struct election__proposal *proposal = client->proposals;
+
+    for (; proposal != NULL; proposal = proposal->next)
+        if (proposal->stand == stand && proposal->op == ELECTION_OP_ENTER &&
+            !proposal->is_sent)
+            return; /* it was asked for since, and comes after */
+    stand->evicted = applied;
+}
+
 /** Finds or makes the record of an election. NULL = no memory. */
 static struct election__cared *obtain_cared(struct election_client *client,
                                             const char *name, size_t name_size)
@@ -252,7 +264,7 @@ enum election_status election_client_enter(struct election_client *client,
         settle_cared(client, cared);
         return ELECTION_NOMEM;
     }
-    if (proposal.stand->wants_in)
+    if (proposal.stand->wants_in && proposal.stand->evicted == 0)
         return ELECTION_UNCHANGED;
     status =
         election__client_propose(client, &proposal, election, name, sequence);
@@ -261,6 +273,7 @@ enum election_status election_client_enter(struct election_client *client,
         return status;
     }
     proposal.stand->wants_in = true;
+    proposal.stand->evicted = 0;
     proposal.stand->is_proposed = true;
     return ELECTION_OK;
 }
@@ -376,9 +389,26 @@ static void give_up_sent(struct election_client *client)
     }
 }
 
-void election__client_lose_session(struct election_client *client)
+/** In the next session, all are to be entered again that nobody evicted. */
+static void leave_session(struct election_client *client)
 {
     struct election__stand *stand = client->stands;
+
+    while (stand != NULL) {
+        struct election__stand *next = stand->next;
+
+        stand->is_proposed = false;
+        if (stand->evicted != 0) {
+            stand->wants_in = false;
+            stand->evicted = 0;
+            election__stand_settle(client, stand);
+        }
+        stand = next;
+    }
+}
+
+void election__client_lose_session(struct election_client *client)
+{
     struct election__cared *cared = client->cared;
 
     client->phase = ELECTION__OPENING;
@@ -396,8 +426,7 @@ void election__client_lose_session(struct election_client *client)
         cared->is_watched = false;
         cared->is_asked = false;
     }
-    for (; stand != NULL; stand = stand->next)
-        stand->is_proposed = false;
+    leave_session(client);
     election__client_tell(client, &(struct election_client_report){
                                       .news = ELECTION_CLIENT_SESSION_LOST,
                                   });

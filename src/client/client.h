@@ -35,7 +35,8 @@ struct election__stand {
     uint64_t gone_index; /* its withdrawal was called for when this was known */
     unsigned withdrawals; /* that are not answered yet */
     bool wants_in;
-    bool is_proposed;    /* an Enter is under way, or was answered */
+    uint64_t evicted; /* log index: so it stays out of the next session; or 0 */
+    bool is_proposed; /* an Enter is under way, or was answered */
     uint64_t told_index; /* of the tenure that was told of; 0 = none */
     size_t name_size;
     char name[];
@@ -121,6 +122,14 @@ election__client_interval(const struct election_client *client)
     return client->timeout_ms / 3;
 }
 
+/** A candidate was in when this entry was applied: an older eviction is past. */
+static inline void election__stand_see(struct election__stand *stand,
+                                       uint64_t applied)
+{
+    if (applied > stand->evicted)
+        stand->evicted = 0;
+}
+
 /* ---- client.c ----------------------------------------------------------- */
 
 /** Adds a proposal at the end; *proposal is where. OK or NOMEM. */
@@ -131,6 +140,10 @@ enum election_status election__client_propose(
 /** Removes a proposal. */
 void election__client_forget(struct election_client *client,
                              struct election__proposal *proposal);
+
+/** An operator has evicted a candidate, and the entry of this index told so. */
+void election__stand_evict(const struct election_client *client,
+                           struct election__stand *stand, uint64_t applied);
 
 /** Removes a candidate that nothing is to be done for any more. */
 void election__stand_settle(struct election_client *client,

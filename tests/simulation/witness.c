@@ -181,8 +181,7 @@ void checker_leaders_live(void)
     for (unsigned i = 0; i < ELECTIONS; i++) {
         const struct tenure *tenure = tenures_present(i);
 
-        /* Where events may be lost, the next look at it may be under way. */
-        if (tenure != NULL && world.is_ordered &&
+        if (tenure != NULL &&
             process_leads(tenure->session->process, i) != tenure->token)
             world_fail("process %u leads %s, and does not know",
                        tenure->session->process->number, election_names[i]);

@@ -128,7 +128,6 @@ static void enters_again_but_not_what_was_evicted(void **state)
     actor_granted(&actor, assert_sent(&actor, "OPEN 6"), 13);
     assert_sent(&actor, "ENTER 3 13 f B");
     assert_sent(&actor, "WATCH f");
-    assert_sent(&actor, "WATCH e");
     assert_sent(&actor, "");
     /* Asked to, it enters. */
     assert_int_equal(actor_enter(&actor, "e", "A"), 4);
@@ -152,10 +151,109 @@ static void the_only_candidate_is_evicted(void **state)
         actor_status(&actor, assert_sent_after(&actor, 3333, "KEEP_ALIVE 7"),
                      ELECTION_NO_SESSION);
         actor_granted(&actor, assert_sent(&actor, "OPEN 6"), 13);
-        assert_sent(&actor, "WATCH e");
         assert_sent(&actor, "");
         actor_close(&actor);
     }
+}
+
+static void lose_session(struct actor *actor)
+{
+    actor->now_ms += 3333;
+    actor_next(actor);
+    assert_memory_equal(actor->sent, "KEEP_ALIVE 7", 12);
+    actor_status(actor, actor->request.number, ELECTION_NO_SESSION);
+    actor_granted(actor, assert_sent(actor, "OPEN 6"), 30);
+}
+
+/** What is called for before it hears of the eviction comes after it. */
+static void enters_before_it_hears_of_the_eviction(void **state)
+{
+    struct actor actor;
+
+    (void)state;
+    actor_open(&actor);
+    actor_lead(&actor, 2);
+    actor_withdraw(&actor, "e", "A");
+    actor_enter(&actor, "e", "A");
+    actor_event(&actor, 20, "e", ELECTION_CAUSE_EVICT, 2, NULL, 0);
+    assert_int_equal(actor_answer(&actor,
+                                  assert_sent(&actor, "WITHDRAW 2 7 e A"),
+                                  (struct actor_answer){
+                                      .status = ELECTION_UNCHANGED,
+                                      .applied = 21,
+                                      .has_leadership = true,
+                                      .index = 2,
+                                  }),
+                     ELECTION_OK);
+    assert_int_equal(actor_answer(&actor, assert_sent(&actor, "ENTER 3 7 e A"),
+                                  led_by(22, 3, "A", 7)),
+                     ELECTION_OK);
+    assert_true(actor_leads_at(&actor, "e", "A", actor.now_ms, 3));
+    lose_session(&actor);
+    assert_sent(&actor, "ENTER 4 30 e A");
+    actor_close(&actor);
+}
+
+/** Evicted while the answer to its Enter is under way, or just before. */
+static void evicted_before_or_after_it_entered(void **state)
+{
+    static const struct {
+        uint64_t applied;
+        bool is_repeated, is_in;
+    } cases[] = {
+        {19, false, false}, /* entered, and was evicted */
+        {21, false, true},  /* was evicted, and entered */
+        {21, true, false},  /* nobody knows */
+    };
+
+    (void)state;
+    for (unsigned i = 0; i < 3; i++) {
+        struct actor actor;
+        struct actor_answer answer = led_by(cases[i].applied, 5, "B", 8);
+        uint64_t number;
+
+        actor_open(&actor);
+        actor_lead(&actor, 2);
+        actor_withdraw(&actor, "e", "A");
+        number = assert_sent(&actor, "WITHDRAW 2 7 e A");
+        actor_enter(&actor, "e", "A");
+        assert_int_equal(actor_answer(&actor, number, led_by(17, 2, NULL, 0)),
+                         ELECTION_OK);
+        number = assert_sent(&actor, "ENTER 3 7 e A");
+        actor_event(&actor, 18, "e", ELECTION_CAUSE_ENTER, 3, "A", 7);
+        assert_true(actor_leads_at(&actor, "e", "A", actor.now_ms, 3));
+        actor_event(&actor, 20, "e", ELECTION_CAUSE_EVICT, 4, "B", 8);
+        answer.is_repeated = cases[i].is_repeated;
+        assert_int_equal(actor_answer(&actor, number, answer), ELECTION_OK);
+        lose_session(&actor);
+        if (cases[i].is_in)
+            assert_sent(&actor, "ENTER 4 30 e A");
+        assert_sent(&actor, cases[i].is_in ? "WATCH e" : "");
+        actor_close(&actor);
+    }
+}
+
+/** Evicted, and asked to enter again; and in again, as an event shows. */
+static void enters_again_after_an_eviction(void **state)
+{
+    struct actor actor;
+
+    (void)state;
+    actor_open(&actor);
+    actor_lead(&actor, 2);
+    actor_event(&actor, 20, "e", ELECTION_CAUSE_EVICT, 3, "B", 8);
+    actor_enter(&actor, "e", "A");
+    assert_int_equal(election_client_enter(actor.client, "e", 1, "A", 1, NULL),
+                     ELECTION_UNCHANGED);
+    assert_sent(&actor, "ENTER 2 7 e A");
+    /* Again, by an entry before its own: for all it knows. */
+    actor_event(&actor, 22, "e", ELECTION_CAUSE_ENTER, 4, "A", 7);
+    actor_event(&actor, 23, "e", ELECTION_CAUSE_EVICT, 5, "B", 8);
+    actor_event(&actor, 24, "e", ELECTION_CAUSE_WITHDRAW, 6, "A", 7);
+    assert_true(actor_leads_at(&actor, "e", "A", actor.now_ms, 6));
+    lose_session(&actor);
+    assert_sent(&actor, "ENTER 3 30 e A");
+    actor_close(&actor);
 }
 
 /** It led, another did, and that one was evicted; events may get lost. */
@@ -340,6 +438,9 @@ int main(void)
         cmocka_unit_test(an_operation_elsewhere_shows_nothing),
         cmocka_unit_test(enters_again_but_not_what_was_evicted),
         cmocka_unit_test(the_only_candidate_is_evicted),
+        cmocka_unit_test(enters_before_it_hears_of_the_eviction),
+        cmocka_unit_test(evicted_before_or_after_it_entered),
+        cmocka_unit_test(enters_again_after_an_eviction),
         cmocka_unit_test(an_eviction_after_a_gap),
         cmocka_unit_test(others_are_evicted),
         cmocka_unit_test(answers_to_nothing),

@@ -114,7 +114,6 @@ static void evicted_from_an_election_alone(void **state)
     actor_event(&actor, 20, "e", ELECTION_CAUSE_EVICT, 2, NULL, 0);
     assert_told(&actor, "CHANGED e 2 -; LOST e A 2 DEPOSED; ");
     lose_and_open(&actor);
-    assert_sent(&actor, "WATCH e");
     assert_sent(&actor, "");
     actor_close(&actor);
 }
