@@ -184,17 +184,33 @@ static void tell(void *context, struct election_registry *registry,
         event, event_size);
 }
 
+/** Forgets the watch that this one replaces. */
+static void unwatch_same(struct node *node, const struct message *message)
+{
+    for (size_t i = 0; i < NODE_WATCHES; i++) {
+        struct node_watch *watch = &node->watches[i];
+
+        if (watch->process != message->process ||
+            watch->connection != message->connection ||
+            watch->name_size != message->size)
+            continue;
+        (void)election_registry_unwatch(node->registry, watch->watch_id);
+        watch->process = NULL;
+    }
+}
+
 static void take_watch(struct node *node, const struct message *message)
 {
     struct node_watch *watch = node->watches;
     enum election_status status;
 
+    unwatch_same(node, message);
     while (watch < node->watches + NODE_WATCHES && watch->process != NULL)
         watch++;
     if (watch == node->watches + NODE_WATCHES)
         return;
     *watch = (struct node_watch){message->process, node->number,
-                                 message->connection, 0};
+                                 message->connection, message->size, 0};
     status = election_registry_watch(
         node->registry, (const char *)message->bytes, message->size,
         ELECTION_SCOPE_LEADER, tell, watch, &watch->watch_id);

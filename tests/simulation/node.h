@@ -18,6 +18,7 @@ struct node_watch {
     struct process *process; /* NULL = this place is free */
     unsigned node;
     uint64_t connection;
+    size_t name_size; /* of the election; no two have the same */
     uint64_t watch_id;
 };
 
