@@ -168,66 +168,16 @@ static void take_request(struct node *node, const struct message *message)
     drive(node);
 }
 
-static void tell(void *context, struct election_registry *registry,
-                 const uint8_t *event, size_t event_size)
-{
-    const struct node_watch *watch = context;
-
-    network_send(
-        (struct message){
-            .kind = MESSAGE_EVENT,
-            .process = watch->process,
-            .node = watch->node,
-            .connection = watch->connection,
-            .applied = election_registry_applied(registry),
-        },
-        event, event_size);
-}
-
-/** Forgets the watch that this one replaces. */
-static void unwatch_same(struct node *node, const struct message *message)
-{
-    for (size_t i = 0; i < NODE_WATCHES; i++) {
-        struct node_watch *watch = &node->watches[i];
-
-        if (watch->process != message->process ||
-            watch->connection != message->connection ||
-            watch->name_size != message->size)
-            continue;
-        (void)election_registry_unwatch(node->registry, watch->watch_id);
-        watch->process = NULL;
-    }
-}
-
 static void take_watch(struct node *node, const struct message *message)
 {
-    struct node_watch *watch = node->watches;
-    enum election_status status;
+    struct ticket ticket = {message->process, node->number, node->life,
+                            message->connection, message->number};
 
-    unwatch_same(node, message);
-    while (watch < node->watches + NODE_WATCHES && watch->process != NULL)
-        watch++;
-    if (watch == node->watches + NODE_WATCHES)
+    if (!watches_add(&node->watches, node->registry, message))
         return;
-    *watch = (struct node_watch){message->process, node->number,
-                                 message->connection, message->size, 0};
-    status = election_registry_watch(
-        node->registry, (const char *)message->bytes, message->size,
-        ELECTION_SCOPE_LEADER, tell, watch, &watch->watch_id);
-    if (status != ELECTION_OK)
-        world_fail("node %u: watch is %d", node->number, (int)status);
-    if (!world.is_ordered)
-        return; /* events may be lost: the client shall ask again and again */
-    network_send(
-        (struct message){
-            .kind = MESSAGE_ANSWER,
-            .process = message->process,
-            .node = node->number,
-            .connection = message->connection,
-            .number = message->number,
-            .applied = election_registry_applied(node->registry),
-        },
-        NULL, 0);
+    node->output.size = 0;
+    if (world.is_ordered) /* else events may be lost: it asks again and again */
+        answer(node, MESSAGE_ANSWER, &ticket);
 }
 
 static void take_late(void *context, uint64_t number)
@@ -268,14 +218,8 @@ void node_hang_up(void *context, uint64_t connection)
     const struct process *process = context;
 
     for (unsigned i = 0; i < NODES; i++)
-        for (size_t j = 0; j < NODE_WATCHES; j++) {
-            struct node_watch *watch = &nodes[i].watches[j];
-
-            if (watch->process != process || watch->connection > connection)
-                continue;
-            (void)election_registry_unwatch(nodes[i].registry, watch->watch_id);
-            watch->process = NULL;
-        }
+        watches_hang_up(&nodes[i].watches, nodes[i].registry, process,
+                        connection);
 }
 
 /* ---- applying ----------------------------------------------------------- */
@@ -310,6 +254,7 @@ static void apply_next(struct node *node)
     node->applied++;
     checker_replica(node->registry, node->number, node->applied, status,
                     &node->disk, &node->disk_applied);
+    watches_check(&node->watches, node->registry);
     if (entry->ticket.process != NULL && entry->ticket.node == node->number &&
         entry->ticket.life == node->life)
         answer(node, MESSAGE_ANSWER, &entry->ticket);
@@ -400,7 +345,7 @@ void node_crash(struct node *node, uint64_t down_us)
     election_registry_destroy(node->registry);
     node->registry = NULL;
     node->life++;
-    memset(node->watches, 0, sizeof node->watches);
+    memset(&node->watches, 0, sizeof node->watches);
     processes_lose_node(node->number);
     world_after(down_us, start, node, 0);
 }
@@ -410,6 +355,7 @@ void node_install(struct node *node, const struct node *from)
     if (node->registry == NULL || from->disk_applied <= node->applied)
         return;
     restore(node, &from->disk);
+    watches_check(&node->watches, node->registry);
     node->applied = from->disk_applied;
     wake_after(node, 0);
 }

@@ -9,18 +9,7 @@
 #include "../support/heap.h"
 #include "election/registry.h"
 #include "log.h"
-#include "network.h"
-
-enum { NODE_WATCHES = 64 };
-
-/** A process that watches an election at this node. */
-struct node_watch {
-    struct process *process; /* NULL = this place is free */
-    unsigned node;
-    uint64_t connection;
-    size_t name_size; /* of the election; no two have the same */
-    uint64_t watch_id;
-};
+#include "watches.h"
 
 struct node {
     unsigned number;
@@ -37,7 +26,7 @@ struct node {
     struct election_buffer disk; /* a snapshot */
     size_t disk_applied;         /* entries */
     struct election_buffer output, entry;
-    struct node_watch watches[NODE_WATCHES];
+    struct watches watches;
 };
 
 extern struct node nodes[NODES];
