@@ -228,8 +228,9 @@ static void wake(void *context, uint64_t number)
 
 void process_stall(struct process *process, uint64_t for_us)
 {
-    process->stall_until_us = world.now_us + for_us;
-    wake_after(process, for_us);
+    process->stall_until_us =
+        world_later(process->stall_until_us, world.now_us + for_us);
+    wake_after(process, process->stall_until_us - world.now_us);
 }
 
 static void take_late(void *context, uint64_t number)

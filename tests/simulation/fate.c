@@ -149,16 +149,12 @@ static void calm_down(void)
             continue;
         process->cut_to_us = 0;
         process->cut_from_us = 0;
-        process->stall_until_us = 0;
-        process_stall(process, 0);
         if (process != slots[process->slot] || process->is_closed)
             process_crash(process);
     }
     for (unsigned i = 0; i < SLOTS; i++)
         if (slots[i] == NULL)
             start(i);
-    for (unsigned i = 0; i < NODES; i++)
-        nodes[i].lag_until_us = 0;
 }
 
 static void settle(void (*settle_one)(struct process *process))

@@ -285,8 +285,7 @@ void node_hear_of_commit(struct node *node)
 
 void node_stall(struct node *node, uint64_t for_us)
 {
-    if (node->lag_until_us < world.now_us + for_us)
-        node->lag_until_us = world.now_us + for_us;
+    node->lag_until_us = world_later(node->lag_until_us, world.now_us + for_us);
 }
 
 /* ---- starting ----------------------------------------------------------- */

@@ -147,6 +147,13 @@ bool mishap(uint32_t per_mille)
     return dice(1000) < per_mille && world.now_us < world.quiet_us;
 }
 
+uint64_t world_later(uint64_t a_us, uint64_t b_us)
+{
+    uint64_t later_us = a_us > b_us ? a_us : b_us;
+
+    return later_us < world.quiet_us ? later_us : world.quiet_us;
+}
+
 /* ---- clocks ------------------------------------------------------------- */
 
 struct clock clock_draw(void)

@@ -60,6 +60,9 @@ uint64_t between(uint64_t low, uint64_t high);
 /** True so many times out of a thousand; never when all faults have stopped. */
 bool mishap(uint32_t per_mille);
 
+/** The later end of two standstills, but not after all faults have stopped. */
+uint64_t world_later(uint64_t a_us, uint64_t b_us);
+
 /** A clock: its rate differs from true time, and its origin is its own. */
 struct clock {
     int64_t ppm;
