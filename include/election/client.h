@@ -34,7 +34,8 @@
  * time, and differs in rate from the Raft leader's by at most `drift`; (d)
  * stamps are fresh readings; (e) the Raft library keeps one log. Without (a), a
  * client that was deposed by a command may be told so until it hears of it, at
- * most one timeout after the command. It says nothing of the moment after the
+ * most one timeout after the command, if the events up to a log index reach it
+ * before the answer of that index. It says nothing of the moment after the
  * call: who acts sends the token, and the resource decides.
  */
 #ifndef ELECTION_CLIENT_H
@@ -140,7 +141,8 @@ ELECTION_API void election_client_destroy(struct election_client *client);
 
 /**
  * Enters an election, and again in each session that follows, until it is
- * withdrawn, evicted, or refused.
+ * withdrawn, refused, or evicted. That it was evicted while it waited, it does
+ * not hear: withdraw, and enter, to be sure to be in.
  *
  * @param election  The election's name, and the candidate's, 1 to 255 bytes of
  *     UTF-8 without NUL.
@@ -187,13 +189,15 @@ struct election_client_request {
     uint64_t number; /* of this sending; 0 = nothing is due */
     /** If not NULL, no Command is to be proposed: this election is to be
      * watched, in the scope LEADER, and its events given to the client. That
-     * the watch stands is the response to this number. */
+     * the watch stands is the response to this number. It replaces what the
+     * client watched of this election before. */
     const char *watch;
     size_t watch_size; /* bytes */
 };
 
 /**
- * Tells what to send next.
+ * Tells what to send next. Sent in this order over one connection, the watch of
+ * what is led goes before what renews the lease.
  *
  * @param output  The encoded Command; empty for a watch.
  * @param request  Where to put its number; 0 = nothing is due.

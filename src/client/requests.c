@@ -67,13 +67,14 @@ static void consider_proposals(const struct election_client *client,
     }
 }
 
+/** Considers the watches of the elections that are led from here, or not. */
 static void consider_watches(const struct election_client *client,
-                             struct due *due, uint64_t now_ms)
+                             struct due *due, uint64_t now_ms, bool is_led)
 {
     struct election__cared *cared = client->cared;
 
     for (; cared != NULL; cared = cared->next)
-        if (!cared->is_watched)
+        if (!cared->is_watched && (cared->leader != NULL) == is_led)
             consider(due, (struct due){ELECTION__ASKS_WATCH,
                                        patience(client, cared->is_asked,
                                                 cared->asked_ms, now_ms),
@@ -101,12 +102,14 @@ static struct due find_due(const struct election_client *client,
     case ELECTION__OPEN:
         break;
     }
+    /* First: who was deposed shall know it before an answer renews. */
+    consider_watches(client, &due, now_ms, true);
     consider(&due,
              (struct due){.asking = ELECTION__ASKS_KEEP_ALIVE,
                           .wait_ms = patience(client, !client->is_lapsing,
                                               client->renewed_ms, now_ms)});
     consider_proposals(client, &due, now_ms);
-    consider_watches(client, &due, now_ms);
+    consider_watches(client, &due, now_ms, false);
     return due;
 }
 

@@ -402,8 +402,8 @@ static void an_old_event_answers_no_watch(void **state)
     assert_int_equal(
         actor_event(&actor, 11, "e", ELECTION_CAUSE_ENTER, 2, "A", 7),
         ELECTION_OK);
-    assert_sent_after(&actor, 3333, "KEEP_ALIVE 7");
-    number = assert_sent(&actor, "WATCH e");
+    number = assert_sent_after(&actor, 3333, "WATCH e");
+    assert_sent(&actor, "KEEP_ALIVE 7");
     assert_int_equal(
         election_client_response(actor.client, actor.now_ms, number, NULL, 0),
         ELECTION_OK);

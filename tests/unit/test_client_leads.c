@@ -332,6 +332,7 @@ static void a_lost_session_ends_it(void **state)
     assert_false(leads(&actor, 4));
     actor_granted(&actor, assert_sent(&actor, "OPEN 6"), 13);
     assert_false(leads(&actor, 4));
+    assert_sent(&actor, "WATCH e");
     answer_led(&actor, assert_sent(&actor, "ENTER 2 13 e A"), 14, 5, "A", 13);
     assert_true(leads(&actor, 5));
     assert_told(&actor, "CHANGED e 3 A/7; CHANGED e 4 A/0; CHANGED e 5 A/13; "
