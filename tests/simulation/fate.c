@@ -173,17 +173,19 @@ static void play(void)
         return;
     calm_down();
     /* Some were about to close, or hear only now that they are replaced. */
-    world_run(time_us + FATE_GRACE_S / 2 * SECOND);
+    time_us += FATE_GRACE_S * SECOND;
+    world_run(time_us);
     if (world.has_failed)
         return;
     calm_down();
-    time_us += 2 * FATE_GRACE_S * SECOND;
+    time_us += FATE_RECOVERY_S * SECOND;
     world_run(time_us);
     if (world.has_failed)
         return;
     checker_leaders_live();
     settle(process_leave_all);
-    world_run(time_us + FATE_SETTLE_S / 2 * SECOND);
+    time_us += FATE_SETTLE_S * SECOND;
+    world_run(time_us);
     settle(process_enter_all);
     time_us += FATE_SETTLE_S * SECOND;
     world_run(time_us);

@@ -46,7 +46,6 @@ static void show_failure(uint64_t seed)
 /** Plays seeds without a fault: no promise may be broken. */
 static int play(uint64_t seed, uint64_t count)
 {
-    uint64_t simulated_s = FATE_TROUBLE_S + 2 * FATE_GRACE_S + FATE_SETTLE_S;
     uint64_t trace = 0;
     int failed = 0;
     double cpu_s;
@@ -68,7 +67,7 @@ static int play(uint64_t seed, uint64_t count)
     }
     printf("%" PRIu64 " seeds, %d failed; %.0f simulated seconds per second "
            "of CPU; trace %016" PRIx64 "\n",
-           count, failed, (double)(simulated_s * count) / cpu_s, trace);
+           count, failed, (double)(FATE_S * count) / cpu_s, trace);
     printf("%" PRIu64 " looks at leaders, %" PRIu64 " of them deposed, %" PRIu64
            " for longer than a timeout; %" PRIu64 " proposals, %" PRIu64
            " repeats\n",

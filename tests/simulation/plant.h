@@ -12,7 +12,7 @@
     X(OFFICE, "office-extends-nothing", 20)                                    \
     X(ACROSS, "time-across-offices", 20)                                       \
     X(STALL, "stalled-leader-counts", 20)                                      \
-    X(EXPIRY, "expiry-before-renewal", 100)                                     \
+    X(EXPIRY, "expiry-before-renewal", 100)                                    \
     X(REPEAT, "repeat-renews", 20)                                             \
     X(CACHE, "cached-clock", 20)                                               \
     X(STAMP, "old-stamp-again", 20)                                            \
