@@ -131,7 +131,7 @@ if pkg-config --libs election | grep -q protobuf; then
 fi
 
 for page in man1/election-shell.1 man3/election.3 man3/election-registry.3 \
-    man5/election-scenario.5; do
+    man3/election-client.3 man5/election-scenario.5; do
     [ -n "$(find "$prefix" -path "*/$page")" ] || {
         echo "not installed: $page" >&2
         exit 1

@@ -12,6 +12,7 @@ page=src/programs/shell/election-shell.1
 scenario=src/programs/shell/election-scenario.5
 overview=include/election/election.3
 registry=include/election/election-registry.3
+client=include/election/election-client.3
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
@@ -71,18 +72,24 @@ awk -v cases="$work/cases" '
     exit 1
 }
 
-# The overview of the registry names every function.
-for name in $(sed -nE 's/^(ELECTION_API.*)?[ *](election_[a-z_]+)\(.*/\2/p
-    s/^(election_[a-z_]+)\(.*/\1/p' \
-    include/election/registry.h include/election/wire.h | grep -v '_fn$'); do
-    grep -q "$name(" "$registry" || {
-        echo "$registry does not have: $name" >&2
-        exit 1
-    }
-done
+# names_all PAGE HEADER...: an overview names every function.
+names_all()
+{
+    overview_page=$1
+    shift
+    for name in $(sed -nE 's/^(ELECTION_API.*)?[ *](election_[a-z_]+)\(.*/\2/p
+        s/^(election_[a-z_]+)\(.*/\1/p' "$@" | grep -v '_fn$'); do
+        grep -q "$name(" "$overview_page" || {
+            echo "$overview_page does not have: $name" >&2
+            exit 1
+        }
+    done
+}
+names_all "$registry" include/election/registry.h include/election/wire.h
+names_all "$client" include/election/client.h
 
 # The programs in the overviews compile.
-for file in "$overview" "$registry"; do
+for file in "$overview" "$registry" "$client"; do
     awk '/^[.]Ed/ { inside = 0 } begins && /^#include/ { inside = 1 }
         { begins = /^[.]Bd/ }
         inside { gsub(/\\e/, "\\"); gsub(/\\-/, "-"); print }' \
@@ -92,7 +99,7 @@ for file in "$overview" "$registry"; do
         "$work/example.c"
 done
 
-for file in "$page" "$scenario" "$overview" "$registry"; do
+for file in "$page" "$scenario" "$overview" "$registry" "$client"; do
     grep -qx ".Os libelection $("$shell" --version | cut -d ' ' -f 2)" \
         "$file" || {
         echo "$file is of another version" >&2
@@ -104,5 +111,5 @@ command -v mandoc > /dev/null || {
     echo "mandoc is not installed: left out its look at the man pages"
     exit 77
 }
-mandoc -T lint -W warning "$page" "$scenario" "$overview" "$registry"
+mandoc -T lint -W warning "$page" "$scenario" "$overview" "$registry" "$client"
 echo "the man pages are sound"
