@@ -122,7 +122,7 @@ election__client_interval(const struct election_client *client)
     return client->timeout_ms / 3;
 }
 
-/** A candidate was in when this entry was applied: an older eviction is past. */
+/** A candidate was in at this entry: an older eviction is past. */
 static inline void election__stand_see(struct election__stand *stand,
                                        uint64_t applied)
 {

@@ -9,8 +9,8 @@
 void fate_play(uint64_t seed);
 
 /**
- * Simulated seconds of a seed: of faults; until the last ones have closed; until
- * all is well, a session's timeout and the time of a retry; and for a calm start
+ * Simulated seconds of a seed: of faults; until the last ones have closed;
+ * until all is well, a timeout and the time of a retry; and for a calm start,
  * twice.
  */
 enum {

@@ -63,7 +63,8 @@ plant(client/belief.c "if (applied < cared->applied)"
 plant(client/client.c "cared->is_watched = false;"
     "cared->is_watched = cared->is_watched && planted == PLANT_WATCH;")
 plant(client/requests.c "place = find_place(client, &due)"
-    "if (planted == PLANT_RETRY && due.proposal != NULL && due.proposal->is_sent)
+    "if (planted == PLANT_RETRY && due.proposal != NULL &&
+        due.proposal->is_sent)
         due.proposal->sequence = ++client->last_sequence;
     place = find_place(client, &due)")
 

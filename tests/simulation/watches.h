@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/** Who watches which election at a node; and whether he is told all, in order. */
+/** Who watches which election at a node, and is told all of it, in order. */
 #ifndef SIMULATION_WATCHES_H
 #define SIMULATION_WATCHES_H
 

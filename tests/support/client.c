@@ -459,3 +459,23 @@ void actor_lead(struct actor *actor, uint64_t index)
         ELECTION_OK);
     actor->told[0] = '\0';
 }
+
+void assert_closed(struct actor *actor)
+{
+    assert_sent(actor, "");
+    assert_int_equal(election_client_wait_ms(actor->client, actor->now_ms),
+                     UINT64_MAX);
+    assert_int_equal(election_client_lease_ms(actor->client, actor->now_ms), 0);
+    assert_int_equal(election_client_enter(actor->client, "e", 1, "A", 1, NULL),
+                     ELECTION_MISUSE);
+    assert_int_equal(
+        election_client_withdraw(actor->client, "e", 1, "A", 1, NULL),
+        ELECTION_MISUSE);
+    assert_int_equal(election_client_operate(actor->client, ELECTION_OP_EVICT,
+                                             "e", 1, "A", 1, 0, NULL),
+                     ELECTION_MISUSE);
+    assert_int_equal(election_client_close(actor->client), ELECTION_UNCHANGED);
+    election_client_disconnected(actor->client);
+    assert_sent(actor, "");
+    assert_told(actor, "");
+}

@@ -119,6 +119,9 @@ void actor_lead(struct actor *actor, uint64_t index);
  */
 void assert_told(struct actor *actor, const char *expected);
 
+/** Fails the test unless it does nothing any more, and takes nothing. */
+void assert_closed(struct actor *actor);
+
 /** Tells whether a candidate leads, and checks that the index fits. */
 bool actor_leads_at(const struct actor *actor, const char *election,
                     const char *name, uint64_t time_ms, uint64_t index);
