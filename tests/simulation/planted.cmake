@@ -1,13 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-# Copies of the library's sources, each with places where a fault of plant.h can
-# be switched on. They are made anew whenever the sources change.
-set(planted ${CMAKE_CURRENT_BINARY_DIR}/planted)
-file(GLOB originals ${PROJECT_SOURCE_DIR}/src/registry/*.[ch]
-    ${PROJECT_SOURCE_DIR}/src/client/*.[ch])
-set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${originals})
+# Copies the library's sources, and changes the copies: each has places where a
+# fault of plant.h can be switched on.
+#
+#     cmake -D sources=.../src -D planted=FOLDER -P planted.cmake
 file(REMOVE_RECURSE ${planted})
-file(COPY ${PROJECT_SOURCE_DIR}/src/registry ${PROJECT_SOURCE_DIR}/src/client
-    DESTINATION ${planted})
+file(COPY ${sources}/registry ${sources}/client DESTINATION ${planted})
 
 # Changes all places in a file; there must be one.
 function(plant file old new)
@@ -67,5 +64,3 @@ plant(client/requests.c "place = find_place(client, &due)"
         due.proposal->is_sent)
         due.proposal->sequence = ++client->last_sequence;
     place = find_place(client, &due)")
-
-file(GLOB planted_files ${planted}/registry/*.c ${planted}/client/*.c)
