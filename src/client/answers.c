@@ -185,13 +185,10 @@ static void note_effect(const struct election_client *client,
                         const struct election__proposal *proposal,
                         const struct election_registry_result *result)
 {
-    bool is_done =
-        result->status == ELECTION_OK || result->status == ELECTION_UNCHANGED;
-
     if (proposal->op == ELECTION_OP_EVICT && result->status == ELECTION_OK)
         note_evicted(client, proposal, result->applied);
     /* A repeat was executed earlier: nobody knows when. */
-    if (proposal->op == ELECTION_OP_ENTER && is_done && !result->is_repeated)
+    if (proposal->op == ELECTION_OP_ENTER && !result->is_repeated)
         election__stand_see(proposal->stand, result->applied);
 }
 

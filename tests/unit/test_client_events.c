@@ -101,7 +101,10 @@ static void an_operation_elsewhere_shows_nothing(void **state)
     /* Nor does an answer without any Leadership. */
     actor_operate(&actor, ELECTION_OP_ANOINT, "e", "B");
     number = assert_sent(&actor, "ANOINT 3 7 e B");
-    actor_status(&actor, number, ELECTION_UNSUPPORTED);
+    assert_int_equal(
+        actor_answer(&actor, number,
+                     (struct actor_answer){.status = ELECTION_UNSUPPORTED}),
+        ELECTION_OK);
     assert_told(&actor, "ANSWERED 3 UNSUPPORTED; ");
     assert_true(actor_leads_at(&actor, "e", "A", actor.now_ms, 2));
     actor_close(&actor);
