@@ -1,33 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <string.h>
-
 #include "client.h"
-
-struct election__cared *
-election__cared_find(const struct election_client *client, const char *name,
-                     size_t name_size)
-{
-    struct election__cared *cared = client->cared;
-
-    while (cared != NULL && (cared->name_size != name_size ||
-                             memcmp(cared->name, name, name_size) != 0))
-        cared = cared->next;
-    return cared;
-}
-
-struct election__stand *
-election__stand_find(const struct election_client *client,
-                     const struct election__cared *cared, const char *name,
-                     size_t name_size)
-{
-    struct election__stand *stand = client->stands;
-
-    while (stand != NULL &&
-           (stand->cared != cared || stand->name_size != name_size ||
-            memcmp(stand->name, name, name_size) != 0))
-        stand = stand->next;
-    return stand;
-}
 
 /* ---- the lease ---------------------------------------------------------- */
 

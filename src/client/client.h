@@ -3,6 +3,9 @@
  * A client's half of a session, and what its files share.
  *
  *     client.c     lifetime; what it shall do
+ *     proposals.c  what is to be proposed
+ *     candidates.c what is noted of elections and candidates
+ *     session.c    how a session ends, and a connection
  *     requests.c   which request is due, and when
  *     answers.c    what comes in
  *     belief.c     who leads, as far as is known; the lease; what is told
@@ -130,7 +133,7 @@ static inline void election__stand_see(struct election__stand *stand,
         stand->evicted = 0;
 }
 
-/* ---- client.c ----------------------------------------------------------- */
+/* ---- proposals.c -------------------------------------------------------- */
 
 /** Adds a proposal at the end; *proposal is where. OK or NOMEM. */
 enum election_status election__client_propose(
@@ -141,6 +144,23 @@ enum election_status election__client_propose(
 void election__client_forget(struct election_client *client,
                              struct election__proposal *proposal);
 
+/* ---- candidates.c ------------------------------------------------------- */
+
+struct election__cared *
+election__cared_find(const struct election_client *client, const char *name,
+                     size_t name_size);
+struct election__stand *
+election__stand_find(const struct election_client *client,
+                     const struct election__cared *cared, const char *name,
+                     size_t name_size);
+
+/** Finds or makes the records of a candidate. NULL = no memory. */
+struct election__stand *election__stand_obtain(struct election_client *client,
+                                               const char *election,
+                                               size_t election_size,
+                                               const char *name,
+                                               size_t name_size);
+
 /** An operator has evicted a candidate, and the entry of this index told so. */
 void election__stand_evict(const struct election_client *client,
                            struct election__stand *stand, uint64_t applied);
@@ -148,6 +168,8 @@ void election__stand_evict(const struct election_client *client,
 /** Removes a candidate that nothing is to be done for any more. */
 void election__stand_settle(struct election_client *client,
                             struct election__stand *stand);
+
+/* ---- session.c ---------------------------------------------------------- */
 
 /** The client is closed for good, for this reason. */
 void election__client_end(struct election_client *client,
@@ -158,14 +180,6 @@ void election__client_end(struct election_client *client,
 void election__client_lose_session(struct election_client *client);
 
 /* ---- belief.c ----------------------------------------------------------- */
-
-struct election__cared *
-election__cared_find(const struct election_client *client, const char *name,
-                     size_t name_size);
-struct election__stand *
-election__stand_find(const struct election_client *client,
-                     const struct election__cared *cared, const char *name,
-                     size_t name_size);
 
 /** Returns how much of the lease is left. */
 uint64_t election__lease_left(const struct election_client *client,

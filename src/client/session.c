@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* How a session ends, and a connection. */
+#include "client.h"
+
+#include <string.h>
+
+/** Nothing that was sent is waited for any more. */
+static void forget_sendings(struct election_client *client)
+{
+    memset(client->sendings, 0, sizeof client->sendings);
+    client->is_asked = false;
+}
+
+/** Drops a proposal of which nobody will know what came of it. */
+static void give_up(struct election_client *client,
+                    struct election__proposal *proposal)
+{
+    struct election_client_report report = {
+        .news = ELECTION_CLIENT_UNKNOWN,
+        .sequence = proposal->sequence,
+    };
+    struct election__stand *stand = proposal->stand;
+
+    election__client_forget(client, proposal);
+    if (stand != NULL)
+        election__stand_settle(client, stand);
+    election__client_tell(client, &report);
+}
+
+void election__client_end(struct election_client *client,
+                          enum election_status status,
+                          enum election_client_reason reason)
+{
+    client->phase = ELECTION__CLOSED;
+    client->has_lease = false;
+    forget_sendings(client);
+    election__client_tell_leads(client, reason);
+    while (client->proposals != NULL)
+        give_up(client, client->proposals);
+    election__client_tell(client, &(struct election_client_report){
+                                      .news = ELECTION_CLIENT_CLOSED,
+                                      .status = status,
+                                  });
+}
+
+/** Drops the proposals that were sent; the others go out in the next one. */
+static void give_up_sent(struct election_client *client)
+{
+    struct election__proposal *proposal = client->proposals;
+
+    while (proposal != NULL) {
+        struct election__proposal *next = proposal->next;
+
+        if (proposal->is_sent)
+            give_up(client, proposal);
+        else if (proposal->op == ELECTION_OP_ENTER)
+            proposal->stand->is_proposed = true;
+        proposal = next;
+    }
+}
+
+/** In the next session, all are to be entered again that nobody evicted. */
+static void leave_session(struct election_client *client)
+{
+    struct election__stand *stand = client->stands;
+
+    while (stand != NULL) {
+        struct election__stand *next = stand->next;
+
+        stand->is_proposed = false;
+        if (stand->evicted != 0) {
+            stand->wants_in = false;
+            stand->evicted = 0;
+            election__stand_settle(client, stand);
+        }
+        stand = next;
+    }
+}
+
+void election__client_lose_session(struct election_client *client)
+{
+    struct election__cared *cared = client->cared;
+
+    client->phase = ELECTION__OPENING;
+    client->has_lease = false;
+    election__client_tell_leads(client, ELECTION_CLIENT_SESSION);
+    client->session_id = 0;
+    client->timeout_ms = client->config.timeout_ms;
+    client->config.incarnation++;
+    client->may_live = false;
+    client->is_lapsing = false;
+    forget_sendings(client);
+    for (; cared != NULL; cared = cared->next) {
+        cared->leader = NULL;
+        cared->leader_session_id = 0;
+        cared->is_watched = false;
+        cared->is_asked = false;
+    }
+    leave_session(client);
+    election__client_tell(client, &(struct election_client_report){
+                                      .news = ELECTION_CLIENT_SESSION_LOST,
+                                  });
+    give_up_sent(client);
+    if (client->config.incarnation == 0) /* all are used up */
+        election__client_end(client, ELECTION_NO_SESSION,
+                             ELECTION_CLIENT_SESSION);
+}
+
+enum election_status election_client_close(struct election_client *client)
+{
+    if (client == NULL)
+        return ELECTION_MISUSE;
+    if (client->is_closing || client->phase == ELECTION__CLOSED)
+        return ELECTION_UNCHANGED;
+    if (client->phase == ELECTION__OPENING && !client->may_live) {
+        election__client_end(client, ELECTION_OK, ELECTION_CLIENT_WITHDRAWN);
+        return ELECTION_OK;
+    }
+    client->is_closing = true;
+    if (client->phase == ELECTION__OPEN) {
+        client->phase = ELECTION__CLOSING;
+        forget_sendings(client);
+    }
+    election__client_tell_leads(client, ELECTION_CLIENT_WITHDRAWN);
+    while (client->proposals != NULL)
+        give_up(client, client->proposals);
+    return ELECTION_OK;
+}
+
+void election_client_disconnected(struct election_client *client)
+{
+    struct election__proposal *proposal;
+    struct election__cared *cared;
+
+    if (client == NULL)
+        return;
+    for (size_t i = 0; i < ELECTION_CLIENT_REQUESTS_MAX; i++)
+        if (client->sendings[i].asking == ELECTION__ASKS_KEEP_ALIVE)
+            client->is_lapsing = true;
+    forget_sendings(client);
+    for (proposal = client->proposals; proposal != NULL;
+         proposal = proposal->next)
+        proposal->is_due = true;
+    for (cared = client->cared; cared != NULL; cared = cared->next) {
+        cared->is_watched = false;
+        cared->is_asked = false;
+    }
+}
