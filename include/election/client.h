@@ -48,11 +48,12 @@
 extern "C" {
 #endif
 
-/** Most requests that may be unanswered at a time. */
+/** Most proposals that may be unanswered at a time; the others wait. */
 #define ELECTION_CLIENT_REQUESTS_MAX 32
 /** How far this clock's rate and the Raft leader's differ, together. */
 #define ELECTION_CLIENT_DRIFT_PPM_DEFAULT 1000
-/** How long before the lease's end the client stops to lead. */
+/** How long before the lease's end the client stops to lead. Drift and margin
+ * together leave at least half of the timeout. */
 #define ELECTION_CLIENT_MARGIN_MS_DEFAULT 50
 #define ELECTION_CLIENT_MARGIN_MS_MIN 3
 
@@ -66,11 +67,15 @@ enum election_client_news {
     ELECTION_CLIENT_GAINED,       /* a candidate leads: election, name, index */
     ELECTION_CLIENT_LOST,         /* it leads no more: and why */
     ELECTION_CLIENT_CHANGED,      /* another leads: election, leadership */
-    ELECTION_CLIENT_ANSWERED,     /* a proposal: sequence, status */
+    ELECTION_CLIENT_ANSWERED,     /* a proposal: sequence, election, name,
+                                     status */
     ELECTION_CLIENT_SESSION_LOST, /* a new one is being opened */
     ELECTION_CLIENT_UNKNOWN,      /* a proposal whose fate is not known, nor
-                                     will be: sequence */
-    ELECTION_CLIENT_CLOSED        /* for good: status */
+                                     will be: sequence, election, name */
+    ELECTION_CLIENT_CLOSED        /* for good: OK, as was asked; CONFLICT or
+                                     STALE, as another process acts for this
+                                     client; NO_SESSION, as no incarnation is
+                                     left */
 };
 
 /** Why a candidate leads no more. */
@@ -78,7 +83,9 @@ enum election_client_reason {
     ELECTION_CLIENT_LEASE,    /* nothing that renews was answered in time */
     ELECTION_CLIENT_DEPOSED,  /* another one leads, or nobody */
     ELECTION_CLIENT_SESSION,  /* the session is lost */
-    ELECTION_CLIENT_REPLACED, /* another process acts for this client */
+    ELECTION_CLIENT_REPLACED, /* another process acts for this client, as an
+                                 OpenSession tells; mostly it is heard of as
+                                 the loss of the session */
     ELECTION_CLIENT_WITHDRAWN /* withdraw() or close() was called */
 };
 
@@ -98,7 +105,9 @@ struct election_client_report {
 
 /**
  * Is told what has happened, from inside the call that found it out. It may
- * call the functions that take a const client.
+ * call the functions that take a const client; the others return BUSY, and
+ * election_client_disconnected() does nothing. What the report points at lives
+ * as long as this call.
  */
 typedef void election_client_fn(void *context,
                                 const struct election_client *client,
@@ -111,9 +120,12 @@ struct election_client_config {
     struct election_allocator allocator;
     const uint8_t *client_id; /* 1 to 64 bytes; copied */
     size_t client_id_size;
-    uint64_t incarnation; /* higher at each start, or a new client_id */
-    uint64_t nonce;       /* random, one for each process */
-    uint64_t timeout_ms;  /* 1,000 to 86,000,000 */
+    /** Higher than any that this client_id has had. It rises by 1 with each
+     * session that is lost, so let starts lie apart: a count of starts << 32,
+     * or the time in nanoseconds. Or take a new client_id. */
+    uint64_t incarnation;
+    uint64_t nonce;      /* random, one for each process */
+    uint64_t timeout_ms; /* 1,000 to 86,000,000 */
     const uint8_t *data; /* what others may know; at most 1,024 bytes; copied */
     size_t data_size;
     uint32_t drift_ppm;     /* 0 = 1,000 */
@@ -129,6 +141,7 @@ struct election_client_config {
  * @param client  Where to put it; the caller's until election_client_destroy().
  *
  * @retval ELECTION_MISUSE  Also for what is out of bounds.
+ * @retval ELECTION_NOMEM
  */
 ELECTION_API ELECTION_MUST_USE enum election_status
 election_client_create(const struct election_client_config *config,
@@ -141,8 +154,11 @@ ELECTION_API void election_client_destroy(struct election_client *client);
 
 /**
  * Enters an election, and again in each session that follows, until it is
- * withdrawn, refused, or evicted. That it was evicted while it waited, it does
- * not hear: withdraw, and enter, to be sure to be in.
+ * withdrawn, refused, or evicted. An Enter that follows by itself has the next
+ * sequence, and is told of as any other.
+ *
+ * That it was evicted while it waited, or while the connection was broken, it
+ * does not hear: withdraw, and enter, to be sure to be in.
  *
  * @param election  The election's name, and the candidate's, 1 to 255 bytes of
  *     UTF-8 without NUL.
@@ -151,6 +167,11 @@ ELECTION_API void election_client_destroy(struct election_client *client);
  * @retval ELECTION_UNCHANGED  It is in already, or about to be.
  * @retval ELECTION_MISUSE  Also for a name that breaks the rule, and when the
  *     client was closed.
+ * @retval ELECTION_NOMEM
+ * @retval ELECTION_BUSY  Called from inside the callback; so all below.
+ *
+ * Cost: O(candidates + proposals) of this client, as all calls below: it is
+ *     made for some thousands. A proposal takes memory until it is answered.
  */
 ELECTION_API ELECTION_MUST_USE enum election_status
 election_client_enter(struct election_client *client, const char *election,
@@ -160,7 +181,9 @@ election_client_enter(struct election_client *client, const char *election,
 /**
  * Withdraws a candidate. From this call on it does not lead.
  *
- * @retval ELECTION_NOT_FOUND  It was never entered here.
+ * @retval ELECTION_NOT_FOUND  It was not entered here, or left since: its
+ *     withdrawal was answered, or its Enter refused.
+ * @retval ELECTION_MISUSE, ELECTION_NOMEM  As above.
  */
 ELECTION_API ELECTION_MUST_USE enum election_status
 election_client_withdraw(struct election_client *client, const char *election,
@@ -171,6 +194,8 @@ election_client_withdraw(struct election_client *client, const char *election,
  * Proposes an operator's command: Anoint, Promote, Demote or Evict.
  *
  * @param if_index  If not 0, the election's index must be this.
+ *
+ * @retval ELECTION_MISUSE, ELECTION_NOMEM  As above.
  */
 ELECTION_API ELECTION_MUST_USE enum election_status
 election_client_operate(struct election_client *client, enum election_op op,
@@ -178,7 +203,12 @@ election_client_operate(struct election_client *client, enum election_op op,
                         const char *name, size_t name_size, uint64_t if_index,
                         uint64_t *sequence);
 
-/** Closes the session. From this call on nobody here leads. */
+/**
+ * Closes the session. From this call on nobody here leads. CLOSED is told when
+ * the cluster has answered, or at once if no session can be there.
+ *
+ * @retval ELECTION_UNCHANGED  It was called before, or the client is closed.
+ */
 ELECTION_API ELECTION_MUST_USE enum election_status
 election_client_close(struct election_client *client);
 
@@ -190,7 +220,8 @@ struct election_client_request {
     /** If not NULL, no Command is to be proposed: this election is to be
      * watched, in the scope LEADER, and its events given to the client. That
      * the watch stands is the response to this number. It replaces what the
-     * client watched of this election before. */
+     * client watched of this election before. The text lives until the next
+     * call that needs the client to itself. */
     const char *watch;
     size_t watch_size; /* bytes */
 };
@@ -201,6 +232,8 @@ struct election_client_request {
  *
  * @param output  The encoded Command; empty for a watch.
  * @param request  Where to put its number; 0 = nothing is due.
+ *
+ * @retval ELECTION_NOMEM  Nothing is sent; but time has passed.
  *
  * Calls: `fn`, if the lease has run out.
  */
@@ -215,7 +248,8 @@ election_client_request(struct election_client *client, uint64_t time_ms,
  * connection. Where events may be lost without election_client_disconnected(),
  * say nothing: the client asks again at each third of the timeout.
  *
- * @retval ELECTION_INVALID  The bytes are none that answer this request.
+ * @retval ELECTION_INVALID  The bytes are none that answer this request, which
+ *     waits on.
  * @retval ELECTION_UNCHANGED  There is no such request any more: ignored.
  *
  * Calls: `fn`.

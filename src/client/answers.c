@@ -7,15 +7,12 @@ enum {
     RETRY_MS = 100
 };
 
-static struct election__sending *find_sending(struct election_client *client,
-                                              uint64_t number)
-{
-    for (size_t i = 0; i < ELECTION_CLIENT_REQUESTS_MAX; i++)
-        if (client->sendings[i].asking != ELECTION__ASKS_NOTHING &&
-            client->sendings[i].number == number)
-            return &client->sendings[i];
-    return NULL;
-}
+/** An answer, and what it answers. */
+struct answer {
+    struct election__sending sending;
+    struct election__proposal *proposal; /* NULL = it is of none */
+    const struct election_registry_result *result;
+};
 
 /**
  * Returns a time of sending such that it is due again in a moment. It may lie
@@ -26,28 +23,40 @@ static uint64_t retried(const struct election_client *client)
     return client->now_ms + RETRY_MS - election__client_interval(client);
 }
 
+/** Something that renews was answered, and so the session lived then. */
+static void renew(struct election_client *client, uint64_t sent_ms,
+                  uint64_t applied)
+{
+    struct election__stand *stand = client->stands;
+
+    election__client_renew(client, sent_ms);
+    for (; stand != NULL; stand = stand->next)
+        if (applied > stand->evicted)
+            stand->is_doubtful = false;
+}
+
 /* ---- sessions ----------------------------------------------------------- */
 
 /** The session is open already: by another sending of the same OpenSession. */
-static enum election_status
-take_open_again(struct election_client *client,
-                const struct election__sending *sending,
-                const struct election_registry_result *result)
+static enum election_status take_open_again(struct election_client *client,
+                                            const struct answer *answer)
 {
+    const struct election_registry_result *result = answer->result;
+
     if (result->session_id < client->session_id)
         return ELECTION_UNCHANGED; /* it ended before ours began */
     if (result->session_id > client->session_id)
         election__client_lose_session(client); /* ours ended before it began */
     else
-        election__client_renew(client, sending->sent_ms);
+        renew(client, answer->sending.sent_ms, result->applied);
     return ELECTION_OK;
 }
 
-static enum election_status
-take_open(struct election_client *client,
-          const struct election__sending *sending,
-          const struct election_registry_result *result)
+static enum election_status take_open(struct election_client *client,
+                                      const struct answer *answer)
 {
+    const struct election_registry_result *result = answer->result;
+    uint64_t sent_ms = answer->sending.sent_ms;
     bool is_granted =
         result->status == ELECTION_OK || result->status == ELECTION_UNCHANGED;
 
@@ -61,29 +70,32 @@ take_open(struct election_client *client,
         election__client_end(client, result->status, ELECTION_CLIENT_REPLACED);
         return ELECTION_OK;
     }
+    if (!is_granted && client->is_closing) {
+        election__client_end(client, ELECTION_OK, ELECTION_CLIENT_WITHDRAWN);
+        return ELECTION_OK;
+    }
     if (!is_granted) { /* not in office, or full */
         client->asked_ms = retried(client);
         return ELECTION_OK;
     }
     if (client->session_id != 0)
-        return take_open_again(client, sending, result);
+        return take_open_again(client, answer);
     client->phase = client->is_closing ? ELECTION__CLOSING : ELECTION__OPEN;
     client->is_asked = false;
     client->session_id = result->session_id;
     client->timeout_ms = result->timeout_ms;
-    if (client->renewed_ms < sending->sent_ms)
-        client->renewed_ms = sending->sent_ms;
-    election__client_renew(client, sending->sent_ms);
+    client->renewed_ms = sent_ms;
+    renew(client, sent_ms, result->applied);
     return ELECTION_OK;
 }
 
-static enum election_status
-take_keep_alive(struct election_client *client,
-                const struct election__sending *sending,
-                const struct election_registry_result *result)
+static enum election_status take_keep_alive(struct election_client *client,
+                                            const struct answer *answer)
 {
+    const struct election_registry_result *result = answer->result;
+
     if (result->status == ELECTION_OK)
-        election__client_renew(client, sending->sent_ms);
+        renew(client, answer->sending.sent_ms, result->applied);
     else if (result->status == ELECTION_NO_SESSION)
         election__client_lose_session(client);
     else
@@ -91,12 +103,11 @@ take_keep_alive(struct election_client *client,
     return ELECTION_OK;
 }
 
-static enum election_status
-take_close(struct election_client *client,
-           const struct election__sending *sending,
-           const struct election_registry_result *result)
+static enum election_status take_close(struct election_client *client,
+                                       const struct answer *answer)
 {
-    (void)sending;
+    const struct election_registry_result *result = answer->result;
+
     if (result->status == ELECTION_OK || result->status == ELECTION_UNCHANGED)
         election__client_end(client, ELECTION_OK, ELECTION_CLIENT_WITHDRAWN);
     else
@@ -105,16 +116,6 @@ take_close(struct election_client *client,
 }
 
 /* ---- proposals ---------------------------------------------------------- */
-
-static struct election__proposal *find_proposal(struct election_client *client,
-                                                uint64_t sequence)
-{
-    struct election__proposal *proposal = client->proposals;
-
-    while (proposal != NULL && proposal->sequence != sequence)
-        proposal = proposal->next;
-    return proposal;
-}
 
 /** Learns from the Leadership in a result. */
 static void learn(struct election_client *client,
@@ -129,38 +130,27 @@ static void learn(struct election_client *client,
                                     &result->leadership);
 }
 
-/** Tells whether another proposal is about a candidate. */
-static bool is_proposed_for(const struct election_client *client,
-                            const struct election__stand *stand)
+/** An Enter that was refused: he is not in, unless another is under way. */
+static void note_refused(struct election_client *client,
+                         const struct election__proposal *proposal)
 {
-    const struct election__proposal *proposal = client->proposals;
+    const struct election__proposal *other = client->proposals;
 
-    while (proposal != NULL && proposal->stand != stand)
-        proposal = proposal->next;
-    return proposal != NULL;
+    for (; other != NULL; other = other->next)
+        if (other != proposal && other->stand == proposal->stand)
+            return;
+    proposal->stand->wants_in = false;
+    election__client_tell_leads(client, ELECTION_CLIENT_DEPOSED);
 }
 
 static void settle(struct election_client *client,
                    struct election__proposal *proposal,
                    enum election_client_news news, enum election_status status)
 {
-    struct election__stand *stand = proposal->stand;
-    struct election_client_report report = {
-        .news = news,
-        .sequence = proposal->sequence,
-        .status = status,
-    };
-    bool is_refused = proposal->op == ELECTION_OP_ENTER &&
-                      status != ELECTION_OK && status != ELECTION_UNCHANGED;
-
-    election__client_forget(client, proposal);
-    if (is_refused && !is_proposed_for(client, stand)) {
-        stand->wants_in = false;
-        election__client_tell_leads(client, ELECTION_CLIENT_DEPOSED);
-    }
-    if (stand != NULL)
-        election__stand_settle(client, stand);
-    election__client_tell(client, &report);
+    if (proposal->op == ELECTION_OP_ENTER && status != ELECTION_OK &&
+        status != ELECTION_UNCHANGED)
+        note_refused(client, proposal);
+    election__client_settle(client, proposal, news, status);
 }
 
 /** A candidate of this client was evicted by its own command. */
@@ -177,7 +167,7 @@ static void note_evicted(const struct election_client *client,
                                      proposal->text + proposal->election_size,
                                      proposal->name_size);
     if (stand != NULL)
-        election__stand_evict(client, stand, applied);
+        election__stand_evict(client, stand, applied, false);
 }
 
 /** Notes who is in or out since the entry that the answer is of. */
@@ -192,16 +182,12 @@ static void note_effect(const struct election_client *client,
         election__stand_see(proposal->stand, result->applied);
 }
 
-static enum election_status
-take_propose(struct election_client *client,
-             const struct election__sending *sending,
-             const struct election_registry_result *result)
+static enum election_status take_propose(struct election_client *client,
+                                         const struct answer *answer)
 {
-    struct election__proposal *proposal =
-        find_proposal(client, sending->sequence);
+    const struct election_registry_result *result = answer->result;
+    struct election__proposal *proposal = answer->proposal;
 
-    if (proposal == NULL)
-        return ELECTION_UNCHANGED;
     switch (result->status) {
     case ELECTION_NO_SESSION:
         election__client_lose_session(client);
@@ -217,7 +203,7 @@ take_propose(struct election_client *client,
     }
     if (!result->has_leadership && result->status != ELECTION_UNSUPPORTED)
         return ELECTION_INVALID; /* belief would stay behind the answer */
-    election__client_renew(client, proposal->first_sent_ms);
+    renew(client, proposal->first_sent_ms, result->applied);
     note_effect(client, proposal, result);
     learn(client, proposal, result);
     settle(client, proposal, ELECTION_CLIENT_ANSWERED, result->status);
@@ -226,11 +212,7 @@ take_propose(struct election_client *client,
 
 /* ---- events ------------------------------------------------------------- */
 
-/**
- * Tells whether an eviction met who led with this index: none came between. If
- * nobody is left, he is out, too; the index is no help then, as that of another
- * election may be higher, and is where the next one begins.
- */
+/** Tells whether an eviction met who led with this index: none came between. */
 static bool is_evicted(const struct election_registry_event *event,
                        uint64_t index)
 {
@@ -239,7 +221,12 @@ static bool is_evicted(const struct election_registry_event *event,
             event->leadership.index == index + 1);
 }
 
-/** Takes in an event of an election; UNCHANGED if something newer is known. */
+/**
+ * Takes in an event of an election; UNCHANGED if something newer is known. If
+ * an eviction left nobody, with a higher index, he may have met his end just
+ * before, by the end of his session, and the next one was evicted. Or another
+ * election had that index.
+ */
 static enum election_status
 take_news(struct election_client *client, struct election__cared *cared,
           const struct election_registry_event *event)
@@ -253,7 +240,9 @@ take_news(struct election_client *client, struct election__cared *cared,
                                &event->leadership))
         return ELECTION_UNCHANGED;
     if (leader != NULL && is_evicted(event, index))
-        election__stand_evict(client, leader, event->applied);
+        election__stand_evict(client, leader, event->applied,
+                              event->leadership.leader == NULL &&
+                                  event->leadership.index > index);
     return ELECTION_OK;
 }
 
@@ -267,14 +256,15 @@ enum election_status election_client_event(struct election_client *client,
 
     if (client == NULL || (event == NULL && event_size > 0))
         return ELECTION_MISUSE;
-    client->now_ms = election__client_time(client, time_ms);
+    if (client->is_telling)
+        return ELECTION_BUSY;
+    election__client_pass(client, time_ms);
     if (election_registry_event_decode(event, event_size, &decoded, NULL) !=
         ELECTION_OK)
         return ELECTION_INVALID;
-    election__client_tell_leads(client, ELECTION_CLIENT_LEASE);
     cared =
         election__cared_find(client, decoded.election, decoded.election_size);
-    if (cared != NULL)
+    if (cared != NULL && client->phase != ELECTION__CLOSED)
         status = take_news(client, cared, &decoded);
     if (status == ELECTION_UNCHANGED)
         client->ignored++;
@@ -284,9 +274,14 @@ enum election_status election_client_event(struct election_client *client,
 
 /* ---- the calls ---------------------------------------------------------- */
 
-typedef enum election_status
-take_fn(struct election_client *client, const struct election__sending *sending,
-        const struct election_registry_result *result);
+static enum election_status stand_watched(struct election__cared *cared)
+{
+    cared->is_watched = true;
+    return ELECTION_OK;
+}
+
+typedef enum election_status take_fn(struct election_client *client,
+                                     const struct answer *answer);
 
 static take_fn *const takers[] = {
     [ELECTION__ASKS_OPEN] = take_open,
@@ -301,29 +296,30 @@ enum election_status election_client_response(struct election_client *client,
                                               size_t result_size)
 {
     struct election_registry_result decoded;
-    struct election__sending *place, sending;
-    enum election_status status = ELECTION_OK;
+    struct election__asked asked;
+    struct answer answer = {.result = &decoded};
+    enum election_status status = ELECTION_INVALID;
 
     if (client == NULL || (result == NULL && result_size > 0))
         return ELECTION_MISUSE;
-    client->now_ms = election__client_time(client, time_ms);
-    place = find_sending(client, number);
-    if (place == NULL) {
+    if (client->is_telling)
+        return ELECTION_BUSY;
+    election__client_pass(client, time_ms);
+    asked = election__asked_find(client, number);
+    if (asked.sending == NULL) {
         client->ignored++;
         return ELECTION_UNCHANGED;
     }
-    election__client_tell_leads(client, ELECTION_CLIENT_LEASE);
-    sending = *place;
-    *place = (struct election__sending){0};
-    if (sending.asking == ELECTION__ASKS_WATCH)
-        sending.cared->is_watched = true;
+    answer.sending = *asked.sending;
+    answer.proposal = asked.proposal;
+    *asked.sending = (struct election__sending){0};
+    if (asked.cared != NULL)
+        status = stand_watched(asked.cared);
     else if (election_registry_result_decode(result, result_size, &decoded,
-                                             NULL) != ELECTION_OK)
-        status = ELECTION_INVALID;
-    else
-        status = takers[sending.asking](client, &sending, &decoded);
+                                             NULL) == ELECTION_OK)
+        status = takers[answer.sending.asking](client, &answer);
     if (status == ELECTION_INVALID)
-        *place = sending;
+        *asked.sending = answer.sending;
     if (status == ELECTION_UNCHANGED)
         client->ignored++;
     election__client_tell_leads(client, ELECTION_CLIENT_DEPOSED);

@@ -3,21 +3,21 @@
 
 /* ---- the lease ---------------------------------------------------------- */
 
-/** Returns for how long a renewal makes the client safe. */
-static uint64_t lease_size(const struct election_client *client)
+uint64_t election__lease_size(const struct election_client_config *config,
+                              uint64_t timeout_ms)
 {
-    uint64_t drift_ms =
-        (client->timeout_ms * client->config.drift_ppm + 999999) / 1000000;
-    uint64_t lost_ms = drift_ms + client->config.margin_ms;
+    uint64_t drift_ms = (timeout_ms * config->drift_ppm + 999999) / 1000000;
+    uint64_t lost_ms = drift_ms + config->margin_ms;
 
-    return client->timeout_ms > lost_ms ? client->timeout_ms - lost_ms : 0;
+    return timeout_ms > lost_ms ? timeout_ms - lost_ms : 0;
 }
 
 uint64_t election__lease_left(const struct election_client *client,
                               uint64_t now_ms)
 {
     uint64_t passed_ms = now_ms - client->lease_ms;
-    uint64_t size_ms = lease_size(client);
+    uint64_t size_ms =
+        election__lease_size(&client->config, client->timeout_ms);
 
     if (!client->has_lease || passed_ms >= size_ms)
         return 0;
@@ -82,8 +82,11 @@ bool election__cared_learn(struct election_client *client,
 void election__client_tell(struct election_client *client,
                            const struct election_client_report *report)
 {
-    if (client->config.fn != NULL)
-        client->config.fn(client->config.context, client, report);
+    if (client->config.fn == NULL)
+        return;
+    client->is_telling = true;
+    client->config.fn(client->config.context, client, report);
+    client->is_telling = false;
 }
 
 /** Tells that a tenure of a candidate begins, or is over. */
@@ -122,4 +125,10 @@ void election__client_tell_leads(struct election_client *client,
             tell_tenure(client, stand, ELECTION_CLIENT_GAINED,
                         (enum election_client_reason)0);
     }
+}
+
+void election__client_pass(struct election_client *client, uint64_t time_ms)
+{
+    client->now_ms = election__client_time(client, time_ms);
+    election__client_tell_leads(client, ELECTION_CLIENT_LEASE);
 }

@@ -40,9 +40,6 @@ static void settle_cared(struct election_client *client,
     for (; stand != NULL; stand = stand->next)
         if (stand->cared == cared)
             return;
-    for (size_t i = 0; i < ELECTION_CLIENT_REQUESTS_MAX; i++)
-        if (client->sendings[i].cared == cared)
-            client->sendings[i] = (struct election__sending){0};
     while (*at != cared)
         at = &(*at)->next;
     *at = cared->next;
@@ -73,7 +70,8 @@ void election__stand_settle(struct election_client *client,
 }
 
 void election__stand_evict(const struct election_client *client,
-                           struct election__stand *stand, uint64_t applied)
+                           struct election__stand *stand, uint64_t applied,
+                           bool is_doubtful)
 {
     const struct election__proposal *proposal = client->proposals;
 
@@ -82,6 +80,7 @@ void election__stand_evict(const struct election_client *client,
             !proposal->is_sent)
             return; /* it was asked for since, and comes after */
     stand->evicted = applied;
+    stand->is_doubtful = is_doubtful;
 }
 
 /** Finds or makes the record of an election. NULL = no memory. */

@@ -26,8 +26,9 @@ enum election_status election__client_propose(
     return ELECTION_OK;
 }
 
-void election__client_forget(struct election_client *client,
-                             struct election__proposal *proposal)
+/** Takes a proposal out of the list. */
+static void take_out(struct election_client *client,
+                     struct election__proposal *proposal)
 {
     struct election__proposal **at = &client->proposals;
 
@@ -36,5 +37,32 @@ void election__client_forget(struct election_client *client,
     *at = proposal->next;
     if (proposal->op == ELECTION_OP_WITHDRAW)
         proposal->stand->withdrawals--;
+}
+
+void election__client_forget(struct election_client *client,
+                             struct election__proposal *proposal)
+{
+    take_out(client, proposal);
+    election__release(&client->config.allocator, proposal);
+}
+
+void election__client_settle(struct election_client *client,
+                             struct election__proposal *proposal,
+                             enum election_client_news news,
+                             enum election_status status)
+{
+    take_out(client, proposal);
+    if (proposal->stand != NULL)
+        election__stand_settle(client, proposal->stand);
+    election__client_tell(client,
+                          &(struct election_client_report){
+                              .news = news,
+                              .election = proposal->text,
+                              .election_size = proposal->election_size,
+                              .name = proposal->text + proposal->election_size,
+                              .name_size = proposal->name_size,
+                              .sequence = proposal->sequence,
+                              .status = status,
+                          });
     election__release(&client->config.allocator, proposal);
 }

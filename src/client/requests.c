@@ -51,6 +51,7 @@ static void consider_proposals(const struct election_client *client,
                                struct due *due, uint64_t now_ms)
 {
     struct election__proposal *proposal = client->proposals;
+    unsigned unanswered = 0;
 
     for (; proposal != NULL; proposal = proposal->next) {
         uint64_t wait_ms =
@@ -61,7 +62,11 @@ static void consider_proposals(const struct election_client *client,
         /* The registry remembers as many, from the highest down. */
         if (proposal->sequence - client->proposals->sequence >= ELECTION_WINDOW)
             return;
-        if (wait_ms < due->wait_ms && !is_behind(client, proposal))
+        if (is_behind(client, proposal) ||
+            unanswered == ELECTION_CLIENT_REQUESTS_MAX)
+            continue;
+        unanswered++;
+        if (wait_ms < due->wait_ms)
             *due =
                 (struct due){ELECTION__ASKS_PROPOSE, wait_ms, proposal, NULL};
     }
@@ -136,40 +141,6 @@ uint64_t election_client_wait_ms(const struct election_client *client,
 
 /* ---- sending ------------------------------------------------------------ */
 
-/** Tells whether a place holds an earlier sending of the same request. */
-static bool is_same(const struct election__sending *sending,
-                    const struct due *due)
-{
-    return sending->asking == due->asking && sending->cared == due->cared &&
-           (due->proposal == NULL ||
-            sending->sequence == due->proposal->sequence);
-}
-
-/**
- * Finds a place for a sending. If none is free, the oldest sending of the same
- * request gives way, or else the oldest of all: its answer is ignored then, and
- * it is sent again when it is due.
- */
-static struct election__sending *find_place(struct election_client *client,
-                                            const struct due *due)
-{
-    struct election__sending *oldest = &client->sendings[0];
-    struct election__sending *same = NULL;
-
-    for (size_t i = 0; i < ELECTION_CLIENT_REQUESTS_MAX; i++) {
-        struct election__sending *sending = &client->sendings[i];
-
-        if (sending->asking == ELECTION__ASKS_NOTHING)
-            return sending;
-        if (sending->number < oldest->number)
-            oldest = sending;
-        if (is_same(sending, due) &&
-            (same == NULL || sending->number < same->number))
-            same = sending;
-    }
-    return same != NULL ? same : oldest;
-}
-
 /** Makes the Command of what is due. */
 static struct election_registry_command
 command_of(const struct election_client *client, const struct due *due)
@@ -214,44 +185,65 @@ command_of(const struct election_client *client, const struct due *due)
     return command;
 }
 
-/** Notes that what is due was sent. */
-static void note(struct election_client *client, const struct due *due,
-                 struct election__sending *place)
+static void note_proposed(struct election_client *client,
+                          struct election__proposal *proposal)
 {
-    uint64_t now_ms = client->now_ms;
+    if (!proposal->is_sent) {
+        proposal->first_sent_ms = client->now_ms;
+        client->renewed_ms = client->now_ms;
+    }
+    proposal->is_sent = true;
+    proposal->is_due = false;
+    proposal->sent_ms = client->now_ms;
+}
 
-    *place = (struct election__sending){
-        .asking = due->asking,
-        .number = ++client->last_number,
-        .sent_ms = now_ms,
-        .sequence = due->proposal != NULL ? due->proposal->sequence : 0,
-        .cared = due->cared,
-    };
+/** Notes that what is due was sent, under this number. */
+static void note(struct election_client *client, const struct due *due,
+                 uint64_t number)
+{
+    struct election__trail *trail = &client->trail;
+
     if (due->asking == ELECTION__ASKS_WATCH) {
+        trail = &due->cared->trail;
         due->cared->is_asked = true;
-        due->cared->asked_ms = now_ms;
+        due->cared->asked_ms = client->now_ms;
     } else if (due->asking == ELECTION__ASKS_PROPOSE) {
-        if (!due->proposal->is_sent) {
-            due->proposal->first_sent_ms = now_ms;
-            client->renewed_ms = now_ms;
-        }
-        due->proposal->is_sent = true;
-        due->proposal->is_due = false;
-        due->proposal->sent_ms = now_ms;
+        trail = &due->proposal->trail;
+        note_proposed(client, due->proposal);
     } else if (due->asking == ELECTION__ASKS_KEEP_ALIVE) {
-        client->renewed_ms = now_ms;
+        client->renewed_ms = client->now_ms;
         client->is_lapsing = false;
     } else {
         client->is_asked = true;
         client->may_live = true;
-        client->asked_ms = now_ms;
+        client->asked_ms = client->now_ms;
     }
+    election__trail_add(
+        trail, (struct election__sending){due->asking, number, client->now_ms});
 }
 
-/** Enters again who was in, in the session before. OK or NOMEM. */
+/** Takes back what was called for after this sequence. */
+static void take_back(struct election_client *client, uint64_t last_sequence)
+{
+    struct election__proposal *proposal = client->proposals;
+
+    while (proposal != NULL) {
+        struct election__proposal *next = proposal->next;
+
+        if (proposal->sequence > last_sequence) {
+            proposal->stand->is_proposed = false;
+            election__client_forget(client, proposal);
+        }
+        proposal = next;
+    }
+    client->last_sequence = last_sequence;
+}
+
+/** Enters again who was in, in the session before: all, or NOMEM and none. */
 static enum election_status enter_again(struct election_client *client)
 {
     struct election__stand *stand = client->stands;
+    uint64_t last_sequence = client->last_sequence;
 
     if (client->phase != ELECTION__OPEN)
         return ELECTION_OK;
@@ -266,8 +258,10 @@ static enum election_status enter_again(struct election_client *client)
         if (!stand->wants_in || stand->is_proposed)
             continue;
         if (election__client_propose(client, &proposal, stand->cared->name,
-                                     stand->name, NULL) != ELECTION_OK)
+                                     stand->name, NULL) != ELECTION_OK) {
+            take_back(client, last_sequence);
             return ELECTION_NOMEM;
+        }
         stand->is_proposed = true;
     }
     return ELECTION_OK;
@@ -279,16 +273,16 @@ election_client_request(struct election_client *client, uint64_t time_ms,
                         struct election_client_request *request)
 {
     struct election_registry_command command;
-    struct election__sending *place;
     struct due due;
     enum election_status status = ELECTION_OK;
 
     if (client == NULL || output == NULL || request == NULL ||
         !election__buffer_valid(output))
         return ELECTION_MISUSE;
-    client->now_ms = election__client_time(client, time_ms);
+    if (client->is_telling)
+        return ELECTION_BUSY;
     *request = (struct election_client_request){.number = 0};
-    election__client_tell_leads(client, ELECTION_CLIENT_LEASE);
+    election__client_pass(client, time_ms);
     if (enter_again(client) != ELECTION_OK)
         return ELECTION_NOMEM;
     due = find_due(client, client->now_ms);
@@ -296,7 +290,6 @@ election_client_request(struct election_client *client, uint64_t time_ms,
         election__buffer_clear(output);
         return ELECTION_OK;
     }
-    place = find_place(client, &due);
     command = command_of(client, &due);
     if (due.asking == ELECTION__ASKS_WATCH)
         election__buffer_clear(output);
@@ -304,8 +297,8 @@ election_client_request(struct election_client *client, uint64_t time_ms,
         status = election_registry_command_encode(&command, output);
     if (status != ELECTION_OK)
         return status;
-    note(client, &due, place);
-    request->number = place->number;
+    request->number = ++client->last_number;
+    note(client, &due, request->number);
     if (due.cared != NULL) {
         request->watch = due.cared->name;
         request->watch_size = due.cared->name_size;

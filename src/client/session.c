@@ -4,10 +4,10 @@
 
 #include <string.h>
 
-/** Nothing that was sent is waited for any more. */
-static void forget_sendings(struct election_client *client)
+/** What is unanswered is not waited for any more. */
+static void forget_requests(struct election_client *client)
 {
-    memset(client->sendings, 0, sizeof client->sendings);
+    election__trails_clear(client);
     client->is_asked = false;
 }
 
@@ -15,16 +15,8 @@ static void forget_sendings(struct election_client *client)
 static void give_up(struct election_client *client,
                     struct election__proposal *proposal)
 {
-    struct election_client_report report = {
-        .news = ELECTION_CLIENT_UNKNOWN,
-        .sequence = proposal->sequence,
-    };
-    struct election__stand *stand = proposal->stand;
-
-    election__client_forget(client, proposal);
-    if (stand != NULL)
-        election__stand_settle(client, stand);
-    election__client_tell(client, &report);
+    election__client_settle(client, proposal, ELECTION_CLIENT_UNKNOWN,
+                            ELECTION_OK);
 }
 
 void election__client_end(struct election_client *client,
@@ -33,7 +25,7 @@ void election__client_end(struct election_client *client,
 {
     client->phase = ELECTION__CLOSED;
     client->has_lease = false;
-    forget_sendings(client);
+    forget_requests(client);
     election__client_tell_leads(client, reason);
     while (client->proposals != NULL)
         give_up(client, client->proposals);
@@ -68,11 +60,11 @@ static void leave_session(struct election_client *client)
         struct election__stand *next = stand->next;
 
         stand->is_proposed = false;
-        if (stand->evicted != 0) {
+        if (stand->evicted != 0 && !stand->is_doubtful)
             stand->wants_in = false;
-            stand->evicted = 0;
-            election__stand_settle(client, stand);
-        }
+        stand->evicted = 0;
+        stand->is_doubtful = false;
+        election__stand_settle(client, stand);
         stand = next;
     }
 }
@@ -89,7 +81,7 @@ void election__client_lose_session(struct election_client *client)
     client->config.incarnation++;
     client->may_live = false;
     client->is_lapsing = false;
-    forget_sendings(client);
+    forget_requests(client);
     for (; cared != NULL; cared = cared->next) {
         cared->leader = NULL;
         cared->leader_session_id = 0;
@@ -97,21 +89,26 @@ void election__client_lose_session(struct election_client *client)
         cared->is_asked = false;
     }
     leave_session(client);
+    if (client->config.incarnation == 0) { /* all are used up */
+        election__client_end(client, ELECTION_NO_SESSION,
+                             ELECTION_CLIENT_SESSION);
+        return;
+    }
     election__client_tell(client, &(struct election_client_report){
                                       .news = ELECTION_CLIENT_SESSION_LOST,
                                   });
     give_up_sent(client);
-    if (client->config.incarnation == 0) /* all are used up */
-        election__client_end(client, ELECTION_NO_SESSION,
-                             ELECTION_CLIENT_SESSION);
 }
 
 enum election_status election_client_close(struct election_client *client)
 {
     if (client == NULL)
         return ELECTION_MISUSE;
+    if (client->is_telling)
+        return ELECTION_BUSY;
     if (client->is_closing || client->phase == ELECTION__CLOSED)
         return ELECTION_UNCHANGED;
+    election__client_pass(client, client->now_ms);
     if (client->phase == ELECTION__OPENING && !client->may_live) {
         election__client_end(client, ELECTION_OK, ELECTION_CLIENT_WITHDRAWN);
         return ELECTION_OK;
@@ -119,7 +116,7 @@ enum election_status election_client_close(struct election_client *client)
     client->is_closing = true;
     if (client->phase == ELECTION__OPEN) {
         client->phase = ELECTION__CLOSING;
-        forget_sendings(client);
+        forget_requests(client);
     }
     election__client_tell_leads(client, ELECTION_CLIENT_WITHDRAWN);
     while (client->proposals != NULL)
@@ -132,12 +129,11 @@ void election_client_disconnected(struct election_client *client)
     struct election__proposal *proposal;
     struct election__cared *cared;
 
-    if (client == NULL)
+    if (client == NULL || client->is_telling)
         return;
-    for (size_t i = 0; i < ELECTION_CLIENT_REQUESTS_MAX; i++)
-        if (client->sendings[i].asking == ELECTION__ASKS_KEEP_ALIVE)
-            client->is_lapsing = true;
-    forget_sendings(client);
+    if (client->trail.sendings[0].asking == ELECTION__ASKS_KEEP_ALIVE)
+        client->is_lapsing = true;
+    forget_requests(client);
     for (proposal = client->proposals; proposal != NULL;
          proposal = proposal->next)
         proposal->is_due = true;

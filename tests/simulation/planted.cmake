@@ -47,9 +47,9 @@ plant(registry/snapshot.c "session->window.seen"
 
 # ---- the client -------------------------------------------------------------
 
-plant(client/answers.c "election__client_renew(client, sending->sent_ms)"
+plant(client/answers.c "election__client_renew(client, sent_ms)"
     "election__client_renew(client, planted == PLANT_ANSWER ? client->now_ms
-                                                           : sending->sent_ms)")
+                                                           : sent_ms)")
 plant(client/belief.c "election__lease_left(client, now_ms) > 0"
     "(planted == PLANT_LEASE || election__lease_left(client, now_ms) > 0)")
 plant(client/belief.c "stand->wants_in &&\n           stand->withdrawals == 0"
@@ -59,8 +59,8 @@ plant(client/belief.c "if (applied < cared->applied)"
     "if (planted != PLANT_OLDER && applied < cared->applied)")
 plant(client/session.c "cared->is_watched = false;"
     "cared->is_watched = cared->is_watched && planted == PLANT_WATCH;")
-plant(client/requests.c "place = find_place(client, &due)"
+plant(client/requests.c "command = command_of(client, &due)"
     "if (planted == PLANT_RETRY && due.proposal != NULL &&
         due.proposal->is_sent)
         due.proposal->sequence = ++client->last_sequence;
-    place = find_place(client, &due)")
+    command = command_of(client, &due)")

@@ -13,7 +13,7 @@ count=0
 
 for page in proto/*.md; do
     awk '/^```text$/ { inside = 1; text = ""; next }
-        /^```$/ && inside { inside = 0; if (text ~ /\n> /) printf "%s\n", text }
+        /^```$/ && inside { inside = 0; if (text ~ /^# /) printf "%s\n", text }
         inside { text = text $0 "\n" }' "$page" > "$work/cases"
     [ -s "$work/cases" ] || continue
     count=$((count + 1))

@@ -51,11 +51,12 @@ static void check_zeros(const struct election_client_report *report)
     bool is_changed = report->news == ELECTION_CLIENT_CHANGED;
     bool is_of_proposal = report->news == ELECTION_CLIENT_ANSWERED ||
                           report->news == ELECTION_CLIENT_UNKNOWN;
+    bool is_of_name = is_of_stand || is_of_proposal;
 
-    assert_int_equal(report->election != NULL, is_of_stand || is_changed);
-    assert_int_equal(report->election_size != 0, is_of_stand || is_changed);
-    assert_int_equal(report->name != NULL, is_of_stand);
-    assert_int_equal(report->name_size != 0, is_of_stand);
+    assert_int_equal(report->election != NULL, is_of_name || is_changed);
+    assert_int_equal(report->election_size != 0, is_of_name || is_changed);
+    assert_int_equal(report->name != NULL, is_of_name);
+    assert_int_equal(report->name_size != 0, is_of_name);
     assert_int_equal(report->leadership != NULL, is_changed);
     assert_int_equal(report->sequence != 0, is_of_proposal);
     if (report->news != ELECTION_CLIENT_LOST)
