@@ -48,7 +48,7 @@ extern "C" {
 #define ELECTION_LOST_ENTRIES_MAX (UINT64_C(1) << 40)
 /** Most log time that one entry lets pass: else the leader was stalled. */
 #define ELECTION_STEP_MS_MAX 5000
-/** Longest time without an entry while sessions live: then a Tick is due. */
+/** Longest time without a Tick while sessions live: then one is due. */
 #define ELECTION_TICK_MS 2000
 /** Entries whose log digests are remembered, to compare them. */
 #define ELECTION_DIGESTS_MAX 1024
@@ -252,8 +252,8 @@ struct election_driver {
     bool is_leader;
     bool has_proposed;     /* the Tick that takes office, and not yet seen it */
     uint64_t epoch;        /* of the office it holds; 0 = none */
-    uint64_t tick_ms;      /* stamp of that Tick */
-    uint64_t tick_applied; /* what was applied when it was proposed */
+    uint64_t tick_ms;      /* stamp of the last Tick that was proposed */
+    uint64_t tick_applied; /* at the one that takes office: what was applied */
     uint64_t last_ms;      /* stamp of what was proposed last */
 };
 

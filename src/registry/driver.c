@@ -56,18 +56,15 @@ static uint64_t wait_of(const struct election_driver *driver,
 {
     const struct election__clock *clock = &state->clock;
     uint64_t since_ms = elapsed(driver->last_ms, time_ms);
+    uint64_t ticked_ms = elapsed(driver->tick_ms, time_ms);
     uint64_t wait_ms, deadline_ms, proposed_ms;
 
-    if (driver->epoch == 0) {
-        if (!driver->has_proposed)
-            return 0;
-        return since_ms >= ELECTION_TICK_MS ? 0 : ELECTION_TICK_MS - since_ms;
-    }
+    /* Whatever else is proposed: no other entry carries a digest. */
+    wait_ms = ticked_ms < ELECTION_TICK_MS ? ELECTION_TICK_MS - ticked_ms : 0;
+    if (driver->epoch == 0)
+        return driver->has_proposed ? wait_ms : 0;
     if (state->sessions.order.count == 0)
         return UINT64_MAX;
-    if (since_ms >= ELECTION_TICK_MS)
-        return 0;
-    wait_ms = ELECTION_TICK_MS - since_ms;
     /* Log time, once all that was proposed is applied. */
     proposed_ms =
         election__sum(clock->now_ms, elapsed(clock->stamp_ms, driver->last_ms));
@@ -111,9 +108,9 @@ election_driver_next(struct election_driver *driver,
     if (status != ELECTION_OK)
         return status;
     driver->last_ms = time_ms;
+    driver->tick_ms = time_ms;
     if (tick.takes_office) {
         driver->has_proposed = true;
-        driver->tick_ms = time_ms;
         driver->tick_applied = registry->state.applied;
     }
     *wait_ms = wait_of(driver, &registry->state, time_ms);

@@ -25,7 +25,7 @@
     X(LEASE, "no-lease-check", 20)                                             \
     X(RETRY, "retry-of-new-sequence", 20)                                      \
     X(WITHDRAW, "withdrawn-leads-on", 20)                                      \
-    X(OLDER, "older-event-counts", 200)                                        \
+    X(OLDER, "older-event-counts", 1000)                                       \
     X(WATCH, "watch-not-renewed", 20)
 
 enum plant {

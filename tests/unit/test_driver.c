@@ -293,10 +293,13 @@ static void a_tick_every_two_seconds(void **state)
     assert_int_equal(decoded(&scene.tick).applied, 2);
     assert_int_equal(scene.wait_ms, 2000);
     assert_int_equal(apply(&scene, &scene.tick), ELECTION_OK);
-    /* A client's command is as good as a Tick. */
+    /* A client's command is no Tick: it carries no digest. */
     assert_int_equal(open_session(&scene, 8500, "b", 86000000), ELECTION_OK);
-    assert_false(next(&scene, 9000));
-    assert_int_equal(scene.wait_ms, 1500);
+    assert_false(next(&scene, 8999));
+    assert_int_equal(scene.wait_ms, 1);
+    assert_true(next(&scene, 9000));
+    assert_int_equal(decoded(&scene.tick).applied, 4);
+    assert_int_equal(scene.wait_ms, 2000);
     /* A clock that goes back does no harm. */
     assert_false(next(&scene, 100));
     assert_int_equal(scene.wait_ms, 2000);
