@@ -163,13 +163,13 @@ static inline uint8_t *election__number_write(uint8_t *at, uint32_t number,
         election__tag_write(at, number, ELECTION__VARINT), value);
 }
 
+/** Without a loop, so that compilers see one load of eight bytes. */
 static inline uint64_t election__fixed64_at(const uint8_t *at)
 {
-    uint64_t value = 0;
-
-    for (int i = 0; i < 8; i++)
-        value |= (uint64_t)at[i] << 8 * i;
-    return value;
+    return (uint64_t)at[0] | (uint64_t)at[1] << 8 | (uint64_t)at[2] << 16 |
+           (uint64_t)at[3] << 24 | (uint64_t)at[4] << 32 |
+           (uint64_t)at[5] << 40 | (uint64_t)at[6] << 48 |
+           (uint64_t)at[7] << 56;
 }
 
 /** Size of a field of so many bytes. */
