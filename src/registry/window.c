@@ -52,30 +52,52 @@ void election__window_put(struct election__window *window, uint64_t sequence,
     set_half(window->statuses, sequence % ELECTION_WINDOW, (unsigned)status);
 }
 
+/* ---- snapshots ---------------------------------------------------------- */
+
+/* Most statuses are OK, which is 0: a pair of them is passed over. */
+
+/** Saves the status at a place of the row, if its number was seen. */
+static void save_half(const struct election__window *window, uint64_t place,
+                      uint8_t *statuses)
+{
+    uint64_t below = (window->highest - place) % ELECTION_WINDOW;
+
+    if (is_seen(window, below))
+        set_half(statuses, below, half_at(window->statuses, place));
+}
+
 void election__window_save(const struct election__window *window,
                            uint8_t statuses[ELECTION_WINDOW / 2])
 {
     memset(statuses, 0, ELECTION_WINDOW / 2);
-    for (uint64_t i = 0; i < ELECTION_WINDOW; i++)
-        if (is_seen(window, i))
-            set_half(statuses, i,
-                     half_at(window->statuses,
-                             (window->highest - i) % ELECTION_WINDOW));
+    for (uint64_t i = 0; i < ELECTION_WINDOW; i += 2) {
+        if (window->statuses[i / 2] == 0)
+            continue;
+        save_half(window, i, statuses);
+        save_half(window, i + 1, statuses);
+    }
+}
+
+/** Loads the status of a number; false = it cannot have it. */
+static bool load_half(struct election__window *window, uint64_t below,
+                      unsigned status)
+{
+    if (status == 0)
+        return true;
+    if (status > ELECTION_UNSUPPORTED && status != ELECTION_ABORTED)
+        return false;
+    set_half(window->statuses, (window->highest - below) % ELECTION_WINDOW,
+             status);
+    return is_seen(window, below);
 }
 
 bool election__window_load(struct election__window *window,
                            const uint8_t statuses[ELECTION_WINDOW / 2])
 {
-    for (uint64_t i = 0; i < ELECTION_WINDOW; i++) {
-        unsigned status = half_at(statuses, i);
-
-        if (status > ELECTION_UNSUPPORTED && status != ELECTION_ABORTED)
+    for (uint64_t i = 0; i < ELECTION_WINDOW; i += 2)
+        if (statuses[i / 2] != 0 &&
+            (!load_half(window, i, half_at(statuses, i)) ||
+             !load_half(window, i + 1, half_at(statuses, i + 1))))
             return false;
-        if (!is_seen(window, i) && status != 0)
-            return false;
-        if (is_seen(window, i))
-            set_half(window->statuses, (window->highest - i) % ELECTION_WINDOW,
-                     status);
-    }
     return true;
 }

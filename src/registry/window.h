@@ -38,7 +38,10 @@ void election__window_put(struct election__window *window, uint64_t sequence,
 void election__window_save(const struct election__window *window,
                            uint8_t statuses[ELECTION_WINDOW / 2]);
 
-/** Reads them. False = there is one that no proposal has, or none was seen. */
+/**
+ * Reads them into a window that has none yet, but knows what was seen. False =
+ * there is one that no proposal has, or none was seen.
+ */
 bool election__window_load(struct election__window *window,
                            const uint8_t statuses[ELECTION_WINDOW / 2]);
 
