@@ -25,12 +25,18 @@ static void *member(void *object, size_t offset)
     return (char *)object + offset;
 }
 
-/** Writes the value of a fixed64. */
+/** Writes the value of a fixed64: without a loop, it is one store. */
 static uint8_t *write_fixed64(uint8_t *at, uint64_t value)
 {
-    for (int i = 0; i < 8; i++)
-        *at++ = (uint8_t)(value >> 8 * i);
-    return at;
+    at[0] = (uint8_t)value;
+    at[1] = (uint8_t)(value >> 8);
+    at[2] = (uint8_t)(value >> 16);
+    at[3] = (uint8_t)(value >> 24);
+    at[4] = (uint8_t)(value >> 32);
+    at[5] = (uint8_t)(value >> 40);
+    at[6] = (uint8_t)(value >> 48);
+    at[7] = (uint8_t)(value >> 56);
+    return at + 8;
 }
 
 /* ---- reading ------------------------------------------------------------ */
@@ -431,6 +437,25 @@ static size_t value_size(const struct value *value)
     return 0;
 }
 
+/** Tells whether a field has nothing to be written. */
+static bool is_empty(const struct value *value)
+{
+    switch (value->item->kind) {
+    case ELECTION__UINT64:
+    case ELECTION__UINT32:
+    case ELECTION__FLAG:
+    case ELECTION__NUMBER64:
+        return number_of(value) == 0;
+    case ELECTION__SPAN:
+    case ELECTION__STRING:
+        return length_of(value) == 0;
+    case ELECTION__MESSAGE:
+        return false;
+    default:
+        return value_size(value) == 0;
+    }
+}
+
 size_t election__message_size(const struct election__message *message,
                               const void *object)
 {
@@ -531,7 +556,7 @@ uint8_t *election__message_write(const struct election__message *message,
         struct value value = {item, i, object,
                               const_member(object, item->offset)};
 
-        if (!is_absent(message, &value) && value_size(&value) > 0)
+        if (!is_absent(message, &value) && !is_empty(&value))
             to = write_value(to, &value);
     }
     return to;
