@@ -16,7 +16,9 @@ enum {
     FIRST_CAPACITY = 4096 - 64,
     CHUNK_CAPACITY = 65536 - 64,
     /** Most bytes that are written at once: a session, or a name. */
-    PIECE_SIZE_MAX = 2048
+    PIECE_SIZE_MAX = 2048,
+    /** Of a message, mostly: a tag, and a length below 128. */
+    HEAD_SIZE = 2
 };
 
 struct chunk {
@@ -94,6 +96,23 @@ static enum election_status put(void *context, const uint8_t *bytes,
     return ELECTION_OK;
 }
 
+/**
+ * Puts tag and length before a message, which was written where it stands if
+ * its length has one byte; `more` bytes will follow. Returns its end.
+ */
+static uint8_t *put_before(uint8_t *at, uint32_t number, uint8_t *end,
+                           size_t more)
+{
+    uint8_t *body = at + HEAD_SIZE;
+    size_t size = (size_t)(end - body);
+    size_t shift = election__varint_size(size + more) - 1;
+
+    if (shift > 0)
+        memmove(body + shift, body, size);
+    (void)election__bytes_open(at, number, size + more);
+    return end + shift;
+}
+
 /** Writes a message of at most PIECE_SIZE_MAX bytes; false = no memory. */
 static bool put_message(struct election_registry_snapshot *snapshot,
                         const struct election__message *message,
@@ -105,10 +124,12 @@ static bool put_message(struct election_registry_snapshot *snapshot,
     if (chunk == NULL)
         return false;
     at = chunk->bytes + chunk->size;
-    if (number != 0)
-        at = election__bytes_open(
-            at, number, election__message_size(message, object) + more);
-    at = election__message_write(message, at, object);
+    if (number == 0)
+        at = election__message_write(message, at, object);
+    else
+        at = put_before(
+            at, number,
+            election__message_write(message, at + HEAD_SIZE, object), more);
     take(snapshot, chunk, at);
     return true;
 }
