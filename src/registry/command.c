@@ -234,38 +234,47 @@ static void follow_up(struct election__entry *entry, uint64_t index_before,
     entry->by_session_id = entry->session->id;
 }
 
+/** Returns whose candidate the command names; 0 = there is none. */
+static uint64_t owner_of(const struct election__entry *entry)
+{
+    const struct election_command *command = &entry->command.view.command;
+    struct election_candidate candidate;
+
+    if (election_find(entry->office->election, command->name,
+                      command->name_size, &candidate, NULL) != ELECTION_OK)
+        return 0;
+    return candidate.session_id;
+}
+
 /** Runs the command of a proposal whose guards hold. */
 static enum election_status run_command(struct election__entry *entry)
 {
     const struct election_command *command = &entry->command.view.command;
     struct election *election = entry->office->election;
     uint64_t index = election_index(election);
-    struct election_candidate candidate = {NULL, 0, 0};
-    enum election_status status = election__command_judge(command);
-    bool is_in;
+    uint64_t owner_id = entry->session->id; /* Withdraw takes no other's */
+    enum election_status status = entry->verdict;
 
     if (status != ELECTION_OK)
         return status;
-    is_in = election_find(election, command->name, command->name_size,
-                          &candidate, NULL) == ELECTION_OK;
-    if (command->op == ELECTION_OP_ENTER && !is_in && is_full(entry))
+    if (command->op == ELECTION_OP_EVICT)
+        owner_id = owner_of(entry);
+    if (command->op == ELECTION_OP_ENTER && is_full(entry) &&
+        owner_of(entry) == 0)
         return ELECTION_FULL;
     status =
         election__command_apply(election, entry->session->id, command, NULL);
     assert(status >= 0);
     if (status == ELECTION_OK && command->op != ELECTION_OP_GET_TERM &&
         command->op != ELECTION_OP_WATCH)
-        follow_up(entry, index, candidate.session_id);
+        follow_up(entry, index, owner_id);
     return status;
 }
 
 /** Executes a proposal that is new. */
 static enum election_status execute_new(struct election__entry *entry)
 {
-    const struct election_registry_command *propose = &entry->command.view;
-
-    if (!election__election_name_valid(propose->election,
-                                       propose->election_size))
+    if (entry->office == NULL) /* its name breaks the rule */
         return ELECTION_INVALID;
     if (entry->office->id == 0)
         election__rebase(entry->office->election, state_of(entry)->index_floor);

@@ -24,7 +24,9 @@ struct election__entry {
 
     /* What the command is about, as found before anything changes. */
     struct election__session *session; /* of a Propose, or of the client */
-    struct election__office *office;   /* of a Propose; may be the spare */
+    struct election__office *office;   /* of a Propose; may be the spare;
+                                          NULL = its name breaks the rule */
+    enum election_status verdict;      /* on the command of a new Propose */
     enum election__sequence sequence;
     enum election_status first_status; /* of a sequence number that was seen */
 

@@ -110,7 +110,8 @@ static bool reserve_command(struct election__entry *entry)
     const struct election_command *command = &command_of(entry)->command;
     const struct election *election = entry->office->election;
 
-    if (election__command_judge(command) != ELECTION_OK)
+    entry->verdict = election__command_judge(command);
+    if (entry->verdict != ELECTION_OK)
         return true;
     if (command->op == ELECTION_OP_ENTER) {
         if (!entry->expires &&
