@@ -74,8 +74,9 @@ static void take_case(const struct election__message *message, uint32_t number,
 
     if (which->number == number)
         return;
-    memset(member(object, message->cases), 0,
-           (size_t)message->cases_end - message->cases);
+    if (which->number != 0)
+        memset(member(object, message->cases), 0,
+               (size_t)message->cases_end - message->cases);
     *which = (struct election__case){number, *since};
 }
 
@@ -254,6 +255,21 @@ static bool is_canonical(const struct election__item *item,
            memcmp(start, head, (size_t)(head_end - head)) == 0;
 }
 
+/** Reads a field; of the short ones, numbers come first here. */
+static inline bool read_field(struct election__reader *reader,
+                              struct election__field *field)
+{
+    const uint8_t *at = reader->at;
+
+    if (reader->end - at < 2 || (at[0] & 0x87) != ELECTION__VARINT ||
+        at[0] < 1 << 3)
+        return election__field_read(reader, field);
+    field->number = at[0] >> 3;
+    field->type = ELECTION__VARINT;
+    reader->at = at + 1;
+    return election__varint_read(reader, &field->varint);
+}
+
 bool election__item_read(const struct election__message *message,
                          struct election__reader *reader,
                          const struct election__reading *reading,
@@ -263,7 +279,7 @@ bool election__item_read(const struct election__message *message,
     struct election__field field;
     const struct election__item *item;
 
-    if (!election__field_read(reader, &field))
+    if (!read_field(reader, &field))
         return false;
     item = find_item(message, field.number);
     if (!is_known(item, &field))
