@@ -68,7 +68,8 @@ static bool is_known(const struct election__item *item,
 
 /** Another case takes over: what the last one had is gone. */
 static void take_case(const struct election__message *message, uint32_t number,
-                      const struct election__reader *since, void *object)
+                      const uint8_t *start,
+                      const struct election__reader *reader, void *object)
 {
     struct election__case *which = member(object, message->which);
 
@@ -77,7 +78,8 @@ static void take_case(const struct election__message *message, uint32_t number,
     if (which->number != 0)
         memset(member(object, message->cases), 0,
                (size_t)message->cases_end - message->cases);
-    *which = (struct election__case){number, *since};
+    *which =
+        (struct election__case){number, {start, reader->end, reader->depth}};
 }
 
 static bool show_number(const struct election_registry_visitor *visitor,
@@ -270,29 +272,45 @@ static inline bool read_field(struct election__reader *reader,
     return election__varint_read(reader, &field->varint);
 }
 
+/** Reads one field, or all there are. */
+static bool read_items(const struct election__message *message,
+                       struct election__reader *reader,
+                       const struct election__reading *reading,
+                       uint32_t *last_number, void *object, bool is_one)
+{
+    do {
+        const uint8_t *start = reader->at;
+        struct election__field field;
+        const struct election__item *item;
+
+        if (!read_field(reader, &field))
+            return false;
+        item = find_item(message, field.number);
+        if (!is_known(item, &field)) {
+            if (reading->is_strict)
+                return false;
+            continue;
+        }
+        if (reading->is_strict &&
+            (field.number < *last_number ||
+             (field.number == *last_number && !is_repeated(item)) ||
+             !is_canonical(item, &field, start, reader->at)))
+            return false;
+        *last_number = field.number;
+        if (item->is_case)
+            take_case(message, field.number, start, reader, object);
+        if (!read_value_of(item, &field, reading, object))
+            return false;
+    } while (!is_one && !election__reader_at_end(reader));
+    return true;
+}
+
 bool election__item_read(const struct election__message *message,
                          struct election__reader *reader,
                          const struct election__reading *reading,
                          uint32_t *last_number, void *object)
 {
-    struct election__reader start = *reader;
-    struct election__field field;
-    const struct election__item *item;
-
-    if (!read_field(reader, &field))
-        return false;
-    item = find_item(message, field.number);
-    if (!is_known(item, &field))
-        return !reading->is_strict;
-    if (reading->is_strict &&
-        (field.number < *last_number ||
-         (field.number == *last_number && !is_repeated(item)) ||
-         !is_canonical(item, &field, start.at, reader->at)))
-        return false;
-    *last_number = field.number;
-    if (item->is_case)
-        take_case(message, field.number, &start, object);
-    return read_value_of(item, &field, reading, object);
+    return read_items(message, reader, reading, last_number, object, true);
 }
 
 bool election__message_read(const struct election__message *message,
@@ -302,11 +320,8 @@ bool election__message_read(const struct election__message *message,
 {
     uint32_t last_number = 0;
 
-    while (!election__reader_at_end(reader))
-        if (!election__item_read(message, reader, reading, &last_number,
-                                 object))
-            return false;
-    return true;
+    return election__reader_at_end(reader) ||
+           read_items(message, reader, reading, &last_number, object, false);
 }
 
 bool election__message_open(const struct election__message *message,
