@@ -27,23 +27,23 @@ struct election__queue {
     struct election__session *last;
 };
 
-/** A session. */
+/** A session; what most entries touch stands first, in a line or two. */
 struct election__session {
     struct election__chained by_id;
-    struct election__chained by_client;
-    struct election__queue *queue;
-    struct election__session *previous; /* in the queue */
-    struct election__session *next;
     uint64_t id;
-    uint64_t incarnation;
-    uint64_t nonce;
-    uint64_t renewed_ms;
-    struct election__window window;
     struct election__candidacy *candidacies;
-    uint8_t *data; /* NULL = none */
     uint32_t candidate_count;
     uint16_t data_size;
     uint8_t client_id_size;
+    struct election__queue *queue;
+    struct election__session *previous; /* in the queue */
+    struct election__session *next;
+    uint64_t renewed_ms;
+    struct election__window window;
+    struct election__chained by_client;
+    uint64_t incarnation;
+    uint64_t nonce;
+    uint8_t *data; /* NULL = none */
     uint8_t client_id[];
 };
 
