@@ -468,25 +468,6 @@ static size_t value_size(const struct value *value)
     return 0;
 }
 
-/** Tells whether a field has nothing to be written. */
-static bool is_empty(const struct value *value)
-{
-    switch (value->item->kind) {
-    case ELECTION__UINT64:
-    case ELECTION__UINT32:
-    case ELECTION__FLAG:
-    case ELECTION__NUMBER64:
-        return number_of(value) == 0;
-    case ELECTION__SPAN:
-    case ELECTION__STRING:
-        return length_of(value) == 0;
-    case ELECTION__MESSAGE:
-        return false;
-    default:
-        return value_size(value) == 0;
-    }
-}
-
 size_t election__message_size(const struct election__message *message,
                               const void *object)
 {
@@ -525,6 +506,8 @@ static uint8_t *write_numbers(uint8_t *to, const struct value *value)
 {
     const uint64_t *numbers = *(const uint64_t *const *)value->place;
 
+    if (length_of(value) == 0)
+        return to;
     to = election__bytes_open(to, value->number, numbers_size(value));
     for (size_t i = 0; i < length_of(value); i++)
         to = election__varint_write(to, numbers[i]);
@@ -535,15 +518,37 @@ static uint8_t *write_span(uint8_t *to, const struct value *value)
 {
     size_t size = length_of(value);
 
+    if (size == 0)
+        return to;
     to = election__bytes_open(to, value->number, size);
     memcpy(to, *(const void *const *)value->place, size);
     return to + size;
 }
 
-/** Writes a field that is not empty. */
+static uint8_t *write_input(uint8_t *to, const struct value *value)
+{
+    size_t size = input_size(value->place);
+
+    if (size == 0)
+        return to;
+    to = election__bytes_open(to, value->number, size);
+    return election__input_write(to, value->place);
+}
+
+static uint8_t *write_output(uint8_t *to, const struct value *value)
+{
+    const struct election__answer_of *answer = answer_of(value);
+
+    if (answer->election == NULL)
+        return to;
+    to = election__bytes_open(to, value->number,
+                              election__answer_size(answer->election));
+    return election__answer_write(to, answer->election, answer->op);
+}
+
+/** Writes a field that is there, but nothing if it is empty. */
 static uint8_t *write_value(uint8_t *to, const struct value *value)
 {
-    const struct election__answer_of *answer;
     struct names names = {to, value->number};
 
     switch (value->item->kind) {
@@ -552,6 +557,8 @@ static uint8_t *write_value(uint8_t *to, const struct value *value)
     case ELECTION__FLAG:
         return election__number_write(to, value->number, number_of(value));
     case ELECTION__NUMBER64:
+        if (number_of(value) == 0)
+            return to;
         to = election__tag_write(to, value->number, ELECTION__FIXED64);
         return write_fixed64(to, number_of(value));
     case ELECTION__SPAN:
@@ -563,19 +570,17 @@ static uint8_t *write_value(uint8_t *to, const struct value *value)
             election__message_size(value->item->message, value->place));
         return election__message_write(value->item->message, to, value->place);
     case ELECTION__INPUT:
-        to = election__bytes_open(to, value->number, input_size(value->place));
-        return election__input_write(to, value->place);
+        return write_input(to, value);
     case ELECTION__OUTPUT:
-        answer = answer_of(value);
-        to = election__bytes_open(to, value->number,
-                                  election__answer_size(answer->election));
-        return election__answer_write(to, answer->election, answer->op);
+        return write_output(to, value);
     case ELECTION__NUMBERS:
         return write_numbers(to, value);
-    default: /* names: value_size() knows no others */
+    case ELECTION__NAMES:
         (void)election_each_candidate(
             *(const struct election *const *)value->place, write_name, &names);
         return names.at;
+    default: /* never written */
+        return to;
     }
 }
 
@@ -587,7 +592,7 @@ uint8_t *election__message_write(const struct election__message *message,
         struct value value = {item, i, object,
                               const_member(object, item->offset)};
 
-        if (!is_absent(message, &value) && !is_empty(&value))
+        if (!is_absent(message, &value))
             to = write_value(to, &value);
     }
     return to;
