@@ -8,7 +8,8 @@
  *
  * Cases run interleaved, several times, and the table takes the median of each,
  * in processor time. A chased read is one of a chain at random over as much
- * memory as the registry has: the next address is known when it has come.
+ * memory as the registry has: the next address is known when it has come. The
+ * million sessions at the end need a gigabyte.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,7 +23,10 @@ enum {
     SMALL = 1000,
     HOT = 16,
     ROUNDS_MAX = 9,
-    NODE_SIZE = 64, /* bytes of a line of the cache */
+    BATCHES = 5,
+    COPIES = 8,
+    COPY_STEP = 528, /* bytes */
+    NODE_SIZE = 64,  /* bytes of a line of the cache */
     KEEP_ALIVE_COUNT = 1000
 };
 
@@ -76,9 +80,14 @@ static double now_ns(void)
     return (double)time.tv_sec * 1e9 + (double)time.tv_nsec;
 }
 
+/** Keeps how long one of so many times took: in a round, the shortest. */
 static void keep_sample(enum measure measure, double start_ns, size_t times)
 {
-    samples[measure][round_number] = (now_ns() - start_ns) / (double)times;
+    double sample = (now_ns() - start_ns) / (double)times;
+    double *kept = &samples[measure][round_number];
+
+    if (*kept == 0 || sample < *kept)
+        *kept = sample;
 }
 
 /** Applies what is in the journal, as so many times of what is measured. */
@@ -229,15 +238,18 @@ static void run_keep_alive(void)
     time_run(&large, KEEP_ALIVE, large.journal.count * KEEP_ALIVE_COUNT);
 }
 
-/** Entries in which nothing expires: Ticks, and renewals of a few sessions. */
+/**
+ * Entries in which nothing expires: Ticks, and renewals of a few sessions. They
+ * are so short that a disturbance shows: some batches a round.
+ */
 static void run_quiet(struct population *population, enum measure tick,
                       enum measure renew)
 {
     shuffle(&population->random, numbers, population->count);
-    for (uint32_t i = 0; i < 20 * SMALL; i++)
+    for (uint32_t i = 0; i < 4 * SMALL; i++)
         population_tick(population, 1);
     time_run(population, tick, population->journal.count);
-    for (uint32_t i = 0; i < 20 * SMALL; i++)
+    for (uint32_t i = 0; i < 4 * SMALL; i++)
         write_keep_alive(population, numbers + i % HOT, 1);
     time_run(population, renew, population->journal.count);
 }
@@ -304,20 +316,33 @@ static double crowd_ms(bool are_candidates)
 
 /* ---- snapshots ---------------------------------------------------------- */
 
+/**
+ * Copies as many bytes. Which distance is the fastest depends on the processor,
+ * so there are some; the first touches the pages.
+ */
+static void run_copy(const uint8_t *bytes, size_t size)
+{
+    uint8_t *copy = allocate(size + COPIES * COPY_STEP, 1);
+
+    for (size_t i = 0; i < COPIES; i++) {
+        double start_ns = now_ns();
+
+        memcpy(copy + i * COPY_STEP, bytes, size);
+        keep_sample(COPY, start_ns, 1);
+        require(copy[i * COPY_STEP + size / 2] == bytes[size / 2]);
+    }
+    free(copy);
+}
+
 static void run_snapshot(void)
 {
     struct election_registry_snapshot *snapshot;
     struct election_registry *restored;
     size_t size;
     uint8_t *bytes = population_snapshot(&large, &size);
-    uint8_t *copy = allocate(size, 1);
     double start_ns;
 
-    memcpy(copy, bytes, size); /* its pages are there from now on */
-    start_ns = now_ns();
-    memcpy(copy, bytes, size);
-    keep_sample(COPY, start_ns, 1);
-    require(copy[size / 2] == bytes[size / 2]);
+    run_copy(bytes, size);
     start_ns = now_ns();
     require(election_registry_snapshot_begin(large.registry, &snapshot) ==
             ELECTION_OK);
@@ -329,7 +354,6 @@ static void run_snapshot(void)
     keep_sample(RESTORE, start_ns, 1);
     election_registry_destroy(restored);
     samples[UNPACK][round_number] = plain_unpack_ns(bytes, size, now_ns);
-    free(copy);
     free(bytes);
 }
 
@@ -474,8 +498,10 @@ static void run_rounds(void)
         run_proposals();
         run_chase();
         run_keep_alive();
-        run_quiet(&small, TICK_SMALL, RENEW_SMALL);
-        run_quiet(&large, TICK_LARGE, RENEW_LARGE);
+        for (int batch = 0; batch < BATCHES; batch++) {
+            run_quiet(&small, TICK_SMALL, RENEW_SMALL);
+            run_quiet(&large, TICK_LARGE, RENEW_LARGE);
+        }
         run_guests();
         run_snapshot();
         run_close();
