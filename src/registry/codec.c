@@ -44,16 +44,9 @@ static uint8_t *write_fixed64(uint8_t *at, uint64_t value)
 /** Returns the wire type that a field must have to be known. */
 static int wire_type(uint8_t kind)
 {
-    switch (kind) {
-    case ELECTION__UINT64:
-    case ELECTION__UINT32:
-    case ELECTION__FLAG:
+    if (kind <= ELECTION__FLAG)
         return ELECTION__VARINT;
-    case ELECTION__NUMBER64:
-        return ELECTION__FIXED64;
-    default:
-        return ELECTION__BYTES;
-    }
+    return kind == ELECTION__NUMBER64 ? ELECTION__FIXED64 : ELECTION__BYTES;
 }
 
 static bool is_known(const struct election__item *item,
@@ -177,9 +170,6 @@ static bool read_value_of(const struct election__item *item,
     void *place = member(object, item->offset);
 
     switch (item->kind) {
-    case ELECTION__UINT64:
-        *(uint64_t *)place = field->varint;
-        return true;
     case ELECTION__UINT32:
         *(uint32_t *)place = (uint32_t)field->varint;
         return true;
@@ -299,7 +289,9 @@ static bool read_items(const struct election__message *message,
         *last_number = field.number;
         if (item->is_case)
             take_case(message, field.number, start, reader, object);
-        if (!read_value_of(item, &field, reading, object))
+        if (item->kind == ELECTION__UINT64) /* most are */
+            *(uint64_t *)member(object, item->offset) = field.varint;
+        else if (!read_value_of(item, &field, reading, object))
             return false;
     } while (!is_one && !election__reader_at_end(reader));
     return true;

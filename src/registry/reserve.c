@@ -137,14 +137,14 @@ static bool reserve_propose(struct election__entry *entry)
     entry->sequence = election__window_find(
         &entry->session->window, propose->sequence, &entry->first_status);
     is_new = entry->sequence == ELECTION__SEQUENCE_NEW;
-    if (is_new && !election__election_name_valid(propose->election,
-                                                 propose->election_size))
-        return true;
     entry->office = election__office_find(&registry->state, propose->election,
                                           propose->election_size);
     if (entry->office == NULL) {
         size_t capacity = 0;
 
+        if (is_new && !election__election_name_valid(propose->election,
+                                                     propose->election_size))
+            return true;
         if (is_new && propose->command.op == ELECTION_OP_ENTER)
             capacity = propose->election_size;
         if (!reserve_spare(registry, capacity))
