@@ -173,8 +173,7 @@ static void take_watch(struct node *node, const struct message *message)
     struct ticket ticket = {message->process, node->number, node->life,
                             message->connection, message->number};
 
-    if (!watches_add(&node->watches, node->registry, message))
-        return;
+    watches_add(&node->watches, node->registry, message);
     node->output.size = 0;
     if (world.is_ordered) /* else events may be lost: it asks again and again */
         answer(node, MESSAGE_ANSWER, &ticket);

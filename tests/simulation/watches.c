@@ -53,11 +53,25 @@ static void forget(struct watch *watch, struct election_registry *registry)
     watch->process = NULL;
 }
 
-bool watches_add(struct watches *watches, struct election_registry *registry,
-                 const struct message *message)
+/** Forgets the watches of connections that were given up. */
+static void forget_dead(struct watches *watches,
+                        struct election_registry *registry)
 {
-    struct watch *added = NULL;
-    enum election_status status;
+    for (size_t i = 0; i < WATCHES_MAX; i++) {
+        struct watch *watch = &watches->places[i];
+
+        if (watch->process != NULL &&
+            watch->connection != watch->process->connection)
+            forget(watch, registry);
+    }
+}
+
+/** Finds a place, and forgets the watch that the message replaces. */
+static struct watch *find_place(struct watches *watches,
+                                struct election_registry *registry,
+                                const struct message *message)
+{
+    struct watch *place = NULL;
 
     for (size_t i = 0; i < WATCHES_MAX; i++) {
         struct watch *watch = &watches->places[i];
@@ -67,10 +81,25 @@ bool watches_add(struct watches *watches, struct election_registry *registry,
             watch->election + 1 == message->size)
             forget(watch, registry);
         if (watch->process == NULL)
-            added = watch;
+            place = watch;
     }
-    if (added == NULL)
-        return false;
+    return place;
+}
+
+void watches_add(struct watches *watches, struct election_registry *registry,
+                 const struct message *message)
+{
+    struct watch *added = find_place(watches, registry, message);
+    enum election_status status;
+
+    if (added == NULL) {
+        forget_dead(watches, registry);
+        added = find_place(watches, registry, message);
+    }
+    if (added == NULL) {
+        world_fail("node %u: too many watch", message->node);
+        return;
+    }
     *added = (struct watch){
         .process = message->process,
         .node = message->node,
@@ -82,7 +111,6 @@ bool watches_add(struct watches *watches, struct election_registry *registry,
                                      added, &added->id);
     if (status != ELECTION_OK)
         world_fail("node %u: watch is %d", message->node, (int)status);
-    return true;
 }
 
 void watches_hang_up(struct watches *watches,

@@ -25,11 +25,8 @@ struct watches {
     struct watch places[WATCHES_MAX];
 };
 
-/**
- * Watches what the message names, instead of what it watched before; returns
- * whether there was a place.
- */
-bool watches_add(struct watches *watches, struct election_registry *registry,
+/** Watches what the message names, instead of what it watched before. */
+void watches_add(struct watches *watches, struct election_registry *registry,
                  const struct message *message);
 
 /** The connection is gone, and those before it. */
