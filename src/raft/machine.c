@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What libraft calls. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "adapter.h"
+
+enum {
+    /** How often a lack of memory is met before the process ends. */
+    TRIES = 100,
+    /** Bytes of a snapshot that are read at once. */
+    PIECE_SIZE = 1 << 20
+};
+
+/**
+ * Tells whether to call again, after a lack of memory. All else below zero is
+ * the end of the process: after an error libraft would skip the entry, or vote
+ * on without ever applying again.
+ */
+static bool must_repeat(enum election_status status, int *tries)
+{
+    if (status >= 0)
+        return false;
+    if (status == ELECTION_NOMEM && ++*tries < TRIES)
+        return true;
+    fprintf(stderr, "election: this replica must stop: %s\n",
+            election_status_text(status));
+    abort();
+}
+
+/** libraft counts entries of its own too, so indexes have gaps. */
+static int apply(struct raft_fsm *fsm, const struct raft_buffer *entry,
+                 void **result)
+{
+    struct election_raft *adapter = fsm->data;
+    struct election_buffer *output = NULL;
+    uint64_t index = raft_last_applied(adapter->raft) + 1;
+    int tries = 0;
+
+    if (adapter->raft->state == RAFT_LEADER) /* somebody here may wait for it */
+        output = &adapter->output;
+    while (must_repeat(election_registry_apply(adapter->config.registry, index,
+                                               entry->base, entry->len, output),
+                       &tries))
+        continue;
+    *result = NULL; /* nothing is theirs to free */
+    return 0;
+}
+
+/* ---- snapshots ---------------------------------------------------------- */
+
+/** On the loop: captures the state. BUSY puts it off; NOMEM would be final. */
+static int snapshot_begin(struct raft_fsm *fsm, struct raft_buffer *bufs[],
+                          unsigned *n_bufs)
+{
+    struct election_raft *adapter = fsm->data;
+
+    *bufs = NULL;
+    *n_bufs = 0;
+    if (election_registry_snapshot_begin(adapter->config.registry,
+                                         &adapter->snapshot) != ELECTION_OK)
+        return RAFT_BUSY;
+    return 0;
+}
+
+/** Reads one piece; false = no memory. */
+static bool read_piece(struct election_raft *adapter, struct raft_buffer *piece)
+{
+    piece->base = raft_malloc(PIECE_SIZE);
+    return piece->base != NULL && election_registry_snapshot_read(
+                                      adapter->snapshot, piece->base,
+                                      PIECE_SIZE, &piece->len) == ELECTION_OK;
+}
+
+/** On a thread of its own, beside entries: reads it, in pieces. */
+static int snapshot_read(struct raft_fsm *fsm, struct raft_buffer *bufs[],
+                         unsigned *n_bufs)
+{
+    struct election_raft *adapter = fsm->data;
+    uint64_t size = election_registry_snapshot_size(adapter->snapshot);
+    unsigned count = (unsigned)((size + PIECE_SIZE - 1) / PIECE_SIZE);
+
+    *bufs = raft_calloc(count, sizeof **bufs);
+    if (*bufs == NULL)
+        return RAFT_NOMEM;
+    *n_bufs = count;
+    for (unsigned i = 0; i < count; i++)
+        if (!read_piece(adapter, &(*bufs)[i]))
+            return RAFT_NOMEM;
+    return 0;
+}
+
+/** On the loop: it is on the disk, or was given up. The pieces are ours. */
+static int snapshot_end(struct raft_fsm *fsm, struct raft_buffer *bufs[],
+                        unsigned *n_bufs)
+{
+    struct election_raft *adapter = fsm->data;
+
+    for (unsigned i = 0; i < *n_bufs; i++)
+        raft_free((*bufs)[i].base);
+    raft_free(*bufs);
+    *bufs = NULL;
+    *n_bufs = 0;
+    election_registry_snapshot_end(adapter->snapshot);
+    adapter->snapshot = NULL;
+    return 0;
+}
+
+/** The bytes are ours if this succeeds, and it does, or nothing does. */
+static int restore(struct raft_fsm *fsm, struct raft_buffer *snapshot)
+{
+    struct election_raft *adapter = fsm->data;
+    int tries = 0;
+
+    while (must_repeat(election_registry_restore(adapter->config.registry,
+                                                 snapshot->base, snapshot->len),
+                       &tries))
+        continue;
+    raft_free(snapshot->base);
+    return 0;
+}
+
+struct raft_fsm election__machine_of(struct election_raft *adapter)
+{
+    return (struct raft_fsm){
+        .version = 3,
+        .data = adapter,
+        .apply = apply,
+        .snapshot = snapshot_begin,
+        .snapshot_async = snapshot_read,
+        .snapshot_finalize = snapshot_end,
+        .restore = restore,
+    };
+}

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The wrap of a raft's I/O: what libraft is called back with goes through here,
+ * so each change of role is seen in the callback in which it happens.
+ *
+ * Up to version 0.16 libraft commits the last entry that most servers have,
+ * whatever its term. Figure 8 of the Raft paper shows what comes of it, here
+ * with the terms of the entries at each index:
+ *
+ *     index   1  2      1  2      1  2  3      1  2      1  2  3
+ *       S1    1  2      1  2      1  2  4      1  3      1  2  4
+ *       S2    1  2      1  2      1  2         1  3      1  2  4
+ *       S3    1         1         1  2         1  3      1  2
+ *       S5    1         1  3      1  3         1  3      1  3
+ *            (a)        (b)       (c)          (d)       (e)
+ *
+ * In (c) S1 leads in term 4, has sent entry 2 of term 2 to most, and must not
+ * take it for committed: S5 can still be elected, and put its own there (d).
+ * Only an entry of its own term, on most servers, commits those before (e).
+ *
+ * So a leader appends one at once, a barrier, and hears of no success of
+ * others until it is on its own disk: from then on the last entry that libraft
+ * looks at is of this term. What is not heard of is sent again, so Raft stands
+ * this. From version 0.17.1 on libraft does it right, and cowsql's raft does.
+ */
+#include "adapter.h"
+
+static struct election_raft *adapter_of(const struct raft_io *io)
+{
+    const struct raft *raft = io->data;
+
+    return raft->fsm->data;
+}
+
+/* ---- the office --------------------------------------------------------- */
+
+/** Tells whether what libraft may commit is of this term. */
+static bool is_safe(const struct election_raft *adapter)
+{
+    return adapter->is_leader && adapter->office != 0 &&
+           adapter->raft->last_stored >= adapter->office;
+}
+
+static void on_barrier(struct raft_barrier *barrier, int status)
+{
+    struct election_raft *adapter = barrier->data;
+
+    adapter->has_barrier = false;
+    election__office_check(adapter, status);
+}
+
+/** Appends the first entry of this term. If it can't be, the next tick does. */
+static void begin(struct election_raft *adapter)
+{
+    int status;
+
+    if (ELECTION_RAFT_IS_SOUND) {
+        adapter->office = 1;
+        return;
+    }
+    if (adapter->has_barrier)
+        return;
+    adapter->barrier.data = adapter;
+    status = raft_barrier(adapter->raft, &adapter->barrier, on_barrier);
+    if (status == 0) {
+        adapter->has_barrier = true;
+        adapter->office = adapter->barrier.index;
+    }
+    election__office_check(adapter, status);
+}
+
+static void tell(struct election_raft *adapter, enum election_raft_news news)
+{
+    if (adapter->config.fn != NULL)
+        adapter->config.fn(adapter->config.context, news);
+}
+
+static void change_role(struct election_raft *adapter, bool is_leader)
+{
+    adapter->is_leader = is_leader;
+    adapter->term = adapter->raft->current_term;
+    adapter->office = 0;
+    if (is_leader) {
+        election_driver_lead(&adapter->driver);
+        tell(adapter, ELECTION_RAFT_LEADS);
+    } else {
+        election_driver_follow(&adapter->driver);
+        election__reads_end(adapter);
+        tell(adapter, ELECTION_RAFT_FOLLOWS);
+    }
+}
+
+/** Looks what a callback has changed. */
+static void look(struct election_raft *adapter)
+{
+    const struct raft *raft = adapter->raft;
+    bool is_leader = raft->state == RAFT_LEADER;
+
+    if (is_leader != adapter->is_leader ||
+        (is_leader && raft->current_term != adapter->term))
+        change_role(adapter, is_leader);
+    if (is_leader && adapter->office == 0)
+        begin(adapter);
+    if (is_safe(adapter)) {
+        election__office_drive(adapter);
+        election__reads_go_on(adapter);
+    }
+    election__office_check(adapter, 0);
+}
+
+void election__office_drive(struct election_raft *adapter)
+{
+    uint64_t wait_ms;
+
+    while (election_driver_next(&adapter->driver, adapter->config.registry,
+                                adapter->config.clock(adapter->config.context),
+                                &adapter->entry, &wait_ms) == ELECTION_OK &&
+           adapter->entry.size > 0)
+        if (election__entry_append(adapter, NULL, NULL) != ELECTION_OK)
+            return; /* the driver asks again */
+}
+
+void election__office_check(struct election_raft *adapter, int status)
+{
+    if (adapter->has_failed ||
+        (status != RAFT_IOERR && status != RAFT_NOSPACE &&
+         adapter->raft->state != RAFT_UNAVAILABLE))
+        return;
+    adapter->has_failed = true;
+    tell(adapter, ELECTION_RAFT_FAILED);
+}
+
+bool election_raft_leads(const struct election_raft *adapter)
+{
+    return adapter != NULL && adapter->is_leader && adapter->driver.epoch != 0;
+}
+
+/* ---- the wrap ----------------------------------------------------------- */
+
+static void on_tick(struct raft_io *io)
+{
+    struct election_raft *adapter = adapter_of(io);
+
+    adapter->tick(io);
+    look(adapter);
+}
+
+/** Tells whether a message would make libraft count for an earlier term. */
+static bool is_early(const struct election_raft *adapter,
+                     const struct raft_message *message)
+{
+    return adapter->raft->state == RAFT_LEADER &&
+           message->type == RAFT_IO_APPEND_ENTRIES_RESULT &&
+           message->append_entries_result.term == adapter->raft->current_term &&
+           !is_safe(adapter);
+}
+
+static void on_recv(struct raft_io *io, struct raft_message *message)
+{
+    struct election_raft *adapter = adapter_of(io);
+
+    if (!is_early(adapter, message))
+        adapter->recv(io, message);
+    look(adapter);
+}
+
+static int on_start(struct raft_io *io, unsigned msecs, raft_io_tick_cb tick,
+                    raft_io_recv_cb recv)
+{
+    struct election_raft *adapter = adapter_of(io);
+
+    adapter->tick = tick;
+    adapter->recv = recv;
+    return adapter->start(io, msecs, on_tick, on_recv);
+}
+
+void election_raft_wrap(struct election_raft *adapter, struct raft *raft,
+                        struct raft_io *io)
+{
+    adapter->raft = raft;
+    adapter->start = io->start;
+    io->start = on_start;
+    if (io->version < 2 && io->async_work != NULL)
+        io->version = 2; /* raft_uv has it, and does not say so */
+}
