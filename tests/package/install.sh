@@ -56,10 +56,16 @@ configure() {
         -DCMAKE_C_COMPILER="$CC" -DCMAKE_C_FLAGS="$CFLAGS" "$@"
 }
 
+# The adapter is there where libraft is.
+raft=
+[ -z "$(find "$prefix" -name raft.h)" ] || raft=raft
 for row in core:election::election: core:election::static:static \
     core:election::shared:shared message:election::message:message \
     "message:election::message_static:message;static" \
     registry:election::registry:registry \
+    client:election::client:client \
+    ${raft:+raft:election::raft:raft} \
+    ${raft:+raft:election::raft_static:raft} \
     testing:election::testing:testing; do
     program=${row%%:*}
     components=${row##*:}
@@ -84,7 +90,8 @@ refuse "find_package, message without protobuf-c" "needs libprotobuf-c" \
     -DCOMPONENTS=message -DCMAKE_PREFIX_PATH="$prefix"
 
 for row in core:election::election message:election::message \
-    registry:election::registry testing:election::testing; do
+    registry:election::registry client:election::client \
+    ${raft:+raft:election::raft} testing:election::testing; do
     try "add_subdirectory, ${row#*:}" configure sub "${row%%:*}" "${row#*:}" \
         -DSUBDIRECTORY="$source"
     try "  build" cmake --build "$work/sub"
@@ -119,7 +126,8 @@ export PKG_CONFIG_PATH
 LD_LIBRARY_PATH=$(pkg-config --variable=libdir election)
 export LD_LIBRARY_PATH
 for row in core:election message:election-message \
-    registry:election-registry testing:election-testing; do
+    registry:election-registry client:election-client \
+    ${raft:+raft:election-raft} testing:election-testing; do
     # shellcheck disable=SC2046,SC2086
     try "pkg-config, ${row#*:}" $CC $CFLAGS -o "$work/consumer" \
         "$consumer/${row%%:*}.c" $(pkg-config --cflags --libs "${row#*:}")
