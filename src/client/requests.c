@@ -72,18 +72,60 @@ static void consider_proposals(const struct election_client *client,
     }
 }
 
-/** Considers the watches of the elections that are led from here, or not. */
+static uint64_t watch_wait(const struct election_client *client,
+                           const struct election__cared *cared, uint64_t now_ms)
+{
+    return patience(client, cared->is_asked, cared->asked_ms, now_ms);
+}
+
+/** Considers the watches of elections that are not led from here. */
 static void consider_watches(const struct election_client *client,
-                             struct due *due, uint64_t now_ms, bool is_led)
+                             struct due *due, uint64_t now_ms)
 {
     struct election__cared *cared = client->cared;
 
     for (; cared != NULL; cared = cared->next)
-        if (!cared->is_watched && (cared->leader != NULL) == is_led)
+        if (!cared->is_watched && cared->leader == NULL)
             consider(due, (struct due){ELECTION__ASKS_WATCH,
-                                       patience(client, cared->is_asked,
-                                                cared->asked_ms, now_ms),
-                                       NULL, cared});
+                                       watch_wait(client, cared, now_ms), NULL,
+                                       cared});
+}
+
+/** Tells whether a watch was asked for before the KeepAlive became due. */
+static bool is_asked_before(const struct election_client *client,
+                            const struct election__cared *cared,
+                            uint64_t now_ms)
+{
+    uint64_t passed_ms = now_ms - client->renewed_ms;
+    uint64_t interval_ms = election__client_interval(client);
+
+    return passed_ms >= interval_ms &&
+           now_ms - cared->asked_ms > passed_ms - interval_ms;
+}
+
+/**
+ * Considers a KeepAlive, and before it the watches of elections that are led
+ * from here and do not stand: who was deposed shall know it before an answer
+ * renews.
+ */
+static void consider_renewal(const struct election_client *client,
+                             struct due *due, uint64_t now_ms)
+{
+    struct election__cared *cared = client->cared;
+
+    for (; cared != NULL; cared = cared->next) {
+        uint64_t wait_ms = watch_wait(client, cared, now_ms);
+
+        if (cared->is_watched || cared->leader == NULL)
+            continue;
+        if (is_asked_before(client, cared, now_ms))
+            wait_ms = 0;
+        consider(due, (struct due){ELECTION__ASKS_WATCH, wait_ms, NULL, cared});
+    }
+    consider(due,
+             (struct due){.asking = ELECTION__ASKS_KEEP_ALIVE,
+                          .wait_ms = patience(client, !client->is_lapsing,
+                                              client->renewed_ms, now_ms)});
 }
 
 /** Returns what is due first. */
@@ -107,14 +149,9 @@ static struct due find_due(const struct election_client *client,
     case ELECTION__OPEN:
         break;
     }
-    /* First: who was deposed shall know it before an answer renews. */
-    consider_watches(client, &due, now_ms, true);
-    consider(&due,
-             (struct due){.asking = ELECTION__ASKS_KEEP_ALIVE,
-                          .wait_ms = patience(client, !client->is_lapsing,
-                                              client->renewed_ms, now_ms)});
+    consider_renewal(client, &due, now_ms);
     consider_proposals(client, &due, now_ms);
-    consider_watches(client, &due, now_ms, false);
+    consider_watches(client, &due, now_ms);
     return due;
 }
 

@@ -159,6 +159,12 @@ void process_break(struct process *process)
     disconnect_after(process, between(0, 2 * SECOND));
 }
 
+void process_refuse(struct process *process, uint64_t connection)
+{
+    if (world.is_ordered && process->connection == connection)
+        process_break(process);
+}
+
 void processes_lose_node(unsigned node)
 {
     for (unsigned i = 0; i < process_count; i++)

@@ -67,6 +67,9 @@ void process_take(struct process *process, const struct message *message);
 /** The connection breaks; the process finds out later. */
 void process_break(struct process *process);
 
+/** The node is down: where messages keep their order, this is noticed. */
+void process_refuse(struct process *process, uint64_t connection);
+
 /** A node has crashed: its connections are gone. */
 void processes_lose_node(unsigned node);
 

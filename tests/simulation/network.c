@@ -56,12 +56,12 @@ static void carry(const struct message *header, const void *bytes, size_t size)
         memcpy(message->bytes, bytes, size);
     if (is_to_node(header))
         last_us = &header->process->last_to_us;
-    if (planted == PLANT_OVERTAKE && header->kind == MESSAGE_EVENT &&
-        world.now_us < world.quiet_us)
-        time_us += between(0, 8 * SECOND);
-    else if (world.is_ordered && time_us < *last_us)
+    if (world.is_ordered && time_us < *last_us)
         time_us = *last_us;
     *last_us = time_us;
+    if (planted == PLANT_OVERTAKE && header->kind == MESSAGE_EVENT &&
+        world.now_us < world.quiet_us)
+        time_us += between(0, 8 * SECOND); /* what comes next does not wait */
     world_after_owned(time_us - world.now_us, deliver, message);
 }
 

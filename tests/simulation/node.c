@@ -202,8 +202,10 @@ void node_take(const struct message *message)
 {
     struct node *node = &nodes[message->node];
 
-    if (node->registry == NULL)
+    if (node->registry == NULL) {
+        process_refuse(message->process, message->connection);
         return;
+    }
     if (node->lag_until_us > world.now_us)
         keep(node, message);
     else if (message->kind == MESSAGE_REQUEST)

@@ -19,7 +19,7 @@
     X(FLOOR, "floor-forgotten", 20)                                            \
     X(DROP, "dropped-untold", 20)                                              \
     X(WINDOW, "snapshot-without-window", 20)                                   \
-    X(OVERTAKE, "answer-before-event", 200)                                    \
+    X(OVERTAKE, "answer-before-event", 100)                                    \
     X(TWINS, "two-processes", 20)                                              \
     X(ANSWER, "lease-from-answer", 20)                                         \
     X(LEASE, "no-lease-check", 20)                                             \

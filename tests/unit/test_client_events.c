@@ -227,6 +227,50 @@ static void an_old_event_answers_no_watch(void **state)
     actor_close(&actor);
 }
 
+/** Who may have been deposed asks before an answer renews its lease. */
+static void a_watch_goes_before_what_renews(void **state)
+{
+    struct actor actor;
+
+    (void)state;
+    actor_open(&actor);
+    actor_lead(&actor, 2);
+    actor_enter(&actor, "f", "A");
+    actor_status(&actor, assert_sent(&actor, "ENTER 2 7 f A"), ELECTION_OK);
+    actor_status(&actor, assert_sent(&actor, "WATCH f"), ELECTION_OK);
+    actor_operate(&actor, ELECTION_OP_EVICT, "g", "B");
+    actor.now_ms += 3333;
+    election_client_disconnected(actor.client);
+    assert_sent(&actor, "WATCH e");
+    assert_sent(&actor, "KEEP_ALIVE 7");
+    assert_sent(&actor, "EVICT 3 7 g B");
+    assert_sent(&actor, "WATCH f");
+    assert_sent(&actor, "");
+    actor_close(&actor);
+}
+
+/** So does one that was asked for before, and does not stand. */
+static void a_watch_goes_before_each_renewal(void **state)
+{
+    struct actor actor;
+
+    (void)state;
+    actor_open(&actor);
+    actor_lead(&actor, 2);
+    actor.now_ms += 1000;
+    election_client_disconnected(actor.client);
+    assert_sent(&actor, "WATCH e");
+    assert_sent_after(&actor, 2333, "WATCH e");
+    actor_status(&actor, assert_sent(&actor, "KEEP_ALIVE 7"), ELECTION_OK);
+    actor_status(&actor, assert_sent_after(&actor, 3333, "WATCH e"),
+                 ELECTION_OK);
+    actor_status(&actor, assert_sent(&actor, "KEEP_ALIVE 7"), ELECTION_OK);
+    /* It stands. */
+    assert_sent_after(&actor, 3333, "KEEP_ALIVE 7");
+    assert_sent(&actor, "");
+    actor_close(&actor);
+}
+
 /** Nobody needs to be told. */
 static void without_a_callback(void **state)
 {
@@ -255,6 +299,8 @@ int main(void)
         cmocka_unit_test(malformed_bytes_change_nothing),
         cmocka_unit_test(an_answer_without_leadership),
         cmocka_unit_test(an_old_event_answers_no_watch),
+        cmocka_unit_test(a_watch_goes_before_what_renews),
+        cmocka_unit_test(a_watch_goes_before_each_renewal),
         cmocka_unit_test(without_a_callback),
     };
 

@@ -285,28 +285,6 @@ static void a_watch_is_asked_for_until_it_stands(void **state)
     actor_close(&actor);
 }
 
-/** Who may have been deposed asks before an answer renews its lease. */
-static void a_watch_goes_before_what_renews(void **state)
-{
-    struct actor actor;
-
-    (void)state;
-    actor_open(&actor);
-    actor_lead(&actor, 2);
-    actor_enter(&actor, "f", "A");
-    actor_status(&actor, assert_sent(&actor, "ENTER 2 7 f A"), ELECTION_OK);
-    actor_status(&actor, assert_sent(&actor, "WATCH f"), ELECTION_OK);
-    actor_operate(&actor, ELECTION_OP_EVICT, "g", "B");
-    actor.now_ms += 3333;
-    election_client_disconnected(actor.client);
-    assert_sent(&actor, "WATCH e");
-    assert_sent(&actor, "KEEP_ALIVE 7");
-    assert_sent(&actor, "EVICT 3 7 g B");
-    assert_sent(&actor, "WATCH f");
-    assert_sent(&actor, "");
-    actor_close(&actor);
-}
-
 /* ---- withdrawals -------------------------------------------------------- */
 
 static void what_is_withdrawn_is_given_back(void **state)
@@ -565,7 +543,6 @@ int main(void)
         cmocka_unit_test(answers_that_are_slow),
         cmocka_unit_test(a_lost_connection_makes_all_due),
         cmocka_unit_test(a_watch_is_asked_for_until_it_stands),
-        cmocka_unit_test(a_watch_goes_before_what_renews),
         cmocka_unit_test(what_is_withdrawn_is_given_back),
         cmocka_unit_test(a_withdrawal_that_was_lost_is_given_back),
         cmocka_unit_test(a_late_event_after_all_was_forgotten),
