@@ -10,8 +10,7 @@
 /** Tells whether a lease is worth to be renewed: half a timeout at least. */
 static bool is_lease_enough(const struct election_client_config *config)
 {
-    return config->drift_ppm < 1000000 &&
-           config->margin_ms >= ELECTION_CLIENT_MARGIN_MS_MIN &&
+    return config->margin_ms >= ELECTION_CLIENT_MARGIN_MS_MIN &&
            election__lease_size(config, config->timeout_ms) >=
                config->timeout_ms / 2;
 }
@@ -196,7 +195,6 @@ election_client_withdraw(struct election_client *client, const char *election,
         judge(client, proposal.op, election, election_size, name, name_size);
     if (status != ELECTION_OK)
         return status;
-    election__client_pass(client, client->now_ms);
     cared = election__cared_find(client, election, election_size);
     if (cared != NULL)
         proposal.stand = election__stand_find(client, cared, name, name_size);

@@ -108,7 +108,6 @@ enum election_status election_client_close(struct election_client *client)
         return ELECTION_BUSY;
     if (client->is_closing || client->phase == ELECTION__CLOSED)
         return ELECTION_UNCHANGED;
-    election__client_pass(client, client->now_ms);
     if (client->phase == ELECTION__OPENING && !client->may_live) {
         election__client_end(client, ELECTION_OK, ELECTION_CLIENT_WITHDRAWN);
         return ELECTION_OK;
