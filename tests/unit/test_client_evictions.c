@@ -80,6 +80,43 @@ static void enters_before_it_hears_of_the_eviction(void **state)
     actor_close(&actor);
 }
 
+/** The same, and the session is lost before the Enter was sent. */
+static void what_was_not_sent_outlives_an_eviction(void **state)
+{
+    struct actor actor;
+
+    (void)state;
+    actor_open(&actor);
+    actor_lead(&actor, 2);
+    actor_withdraw(&actor, "e", "A");
+    assert_sent(&actor, "WITHDRAW 2 7 e A");
+    actor_enter(&actor, "e", "A");
+    actor_event(&actor, 20, "e", ELECTION_CAUSE_EVICT, 2, NULL, 0);
+    lose_session(&actor);
+    assert_int_equal(actor_answer(&actor, assert_sent(&actor, "ENTER 3 30 e A"),
+                                  led_by(32, 3, "A", 30)),
+                     ELECTION_OK);
+    assert_true(actor_leads_at(&actor, "e", "A", actor.now_ms, 3));
+    actor_close(&actor);
+}
+
+/** What is called for another one of the election does not bring it back. */
+static void another_enters_before_it_is_evicted(void **state)
+{
+    struct actor actor;
+
+    (void)state;
+    actor_open(&actor);
+    actor_lead(&actor, 2);
+    actor_enter(&actor, "e", "B");
+    actor_event(&actor, 20, "e", ELECTION_CAUSE_EVICT, 3, "C", 9);
+    lose_session(&actor);
+    actor_status(&actor, assert_sent(&actor, "ENTER 2 30 e B"), ELECTION_OK);
+    assert_sent(&actor, "WATCH e");
+    assert_sent(&actor, "");
+    actor_close(&actor);
+}
+
 /** Evicted while the answer to its Enter is under way, or just before. */
 static void evicted_before_or_after_it_entered(void **state)
 {
@@ -139,6 +176,22 @@ static void enters_again_after_an_eviction(void **state)
     assert_true(actor_leads_at(&actor, "e", "A", actor.now_ms, 6));
     lose_session(&actor);
     assert_sent(&actor, "ENTER 3 30 e A");
+    actor_close(&actor);
+}
+
+/** Of one entry, the eviction came last, whatever is told first. */
+static void what_led_to_an_eviction_forgives_nothing(void **state)
+{
+    struct actor actor;
+
+    (void)state;
+    actor_open(&actor);
+    actor_lead(&actor, 2);
+    actor_event(&actor, 20, "e", ELECTION_CAUSE_EVICT, 3, "B", 8);
+    actor_event(&actor, 20, "e", ELECTION_CAUSE_ENTER, 2, "A", 7);
+    actor_event(&actor, 20, "e", ELECTION_CAUSE_INITIAL, 3, "B", 8);
+    lose_session(&actor);
+    assert_sent(&actor, "");
     actor_close(&actor);
 }
 
@@ -224,6 +277,48 @@ static void an_eviction_in_doubt(void **state)
     }
 }
 
+/** What was in doubt in one session is past in the next. */
+static void a_doubt_ends_with_its_session(void **state)
+{
+    struct actor actor;
+
+    (void)state;
+    actor_open(&actor);
+    actor_lead(&actor, 2);
+    actor_event(&actor, 11, "e", ELECTION_CAUSE_EVICT, 3, NULL, 0);
+    lose_session(&actor);
+    assert_int_equal(election_client_enter(actor.client, "e", 1, "A", 1, NULL),
+                     ELECTION_UNCHANGED);
+    actor_status(&actor, assert_sent(&actor, "ENTER 2 30 e A"),
+                 ELECTION_NO_SESSION);
+    actor_granted(&actor, assert_sent(&actor, "OPEN 7"), 40);
+    assert_sent(&actor, "ENTER 3 40 e A");
+    actor_close(&actor);
+}
+
+/** One answer shows it of all candidates. */
+static void two_evictions_in_doubt(void **state)
+{
+    struct actor actor;
+
+    (void)state;
+    actor_open(&actor);
+    actor_lead(&actor, 2);
+    actor_enter(&actor, "f", "A");
+    assert_int_equal(actor_answer(&actor, assert_sent(&actor, "ENTER 2 7 f A"),
+                                  led_by(11, 5, "A", 7)),
+                     ELECTION_OK);
+    actor_event(&actor, 12, "e", ELECTION_CAUSE_EVICT, 3, NULL, 0);
+    actor_event(&actor, 13, "f", ELECTION_CAUSE_EVICT, 6, NULL, 0);
+    actor.now_ms += 3333;
+    assert_int_equal(actor_answer(&actor, assert_sent(&actor, "KEEP_ALIVE 7"),
+                                  (struct actor_answer){.applied = 14}),
+                     ELECTION_OK);
+    lose_session(&actor);
+    assert_sent(&actor, "");
+    actor_close(&actor);
+}
+
 /** What a proposal renews shows it as well. */
 static void an_eviction_that_a_proposal_shows(void **state)
 {
@@ -302,21 +397,52 @@ static void enters_after_its_own_eviction(void **state)
     actor_close(&actor);
 }
 
+/** Whose names only begin so, or add up to the same, evict nobody else. */
+static void enters_beside_evictions_of_others(void **state)
+{
+    static const struct {
+        enum election_op op;
+        const char *election, *name;
+    } cases[] = {
+        {ELECTION_OP_EVICT, "eA", "A"}, {ELECTION_OP_EVICT, "e", "AA"},
+        {ELECTION_OP_EVICT, "f", "A"},  {ELECTION_OP_EVICT, "e", "B"},
+        {ELECTION_OP_DEMOTE, "e", "A"},
+    };
+    struct actor actor;
+
+    (void)state;
+    actor_open(&actor);
+    actor_lead(&actor, 2);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        actor_operate(&actor, cases[i].op, cases[i].election, cases[i].name);
+        assert_int_equal(
+            election_client_enter(actor.client, "e", 1, "A", 1, NULL),
+            ELECTION_UNCHANGED);
+    }
+    actor_close(&actor);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(enters_again_but_not_what_was_evicted),
         cmocka_unit_test(enters_before_it_hears_of_the_eviction),
+        cmocka_unit_test(what_was_not_sent_outlives_an_eviction),
+        cmocka_unit_test(another_enters_before_it_is_evicted),
         cmocka_unit_test(evicted_before_or_after_it_entered),
         cmocka_unit_test(enters_again_after_an_eviction),
+        cmocka_unit_test(what_led_to_an_eviction_forgives_nothing),
         cmocka_unit_test(an_eviction_after_a_gap),
         cmocka_unit_test(others_are_evicted),
         cmocka_unit_test(the_only_candidate_is_evicted),
         cmocka_unit_test(an_eviction_in_doubt),
+        cmocka_unit_test(a_doubt_ends_with_its_session),
+        cmocka_unit_test(two_evictions_in_doubt),
         cmocka_unit_test(an_eviction_that_a_proposal_shows),
         cmocka_unit_test(another_of_the_same_name_is_evicted),
         cmocka_unit_test(another_of_the_same_name_leads),
         cmocka_unit_test(enters_after_its_own_eviction),
+        cmocka_unit_test(enters_beside_evictions_of_others),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -121,22 +121,37 @@ static void evicted_from_an_election_alone(void **state)
 /** An operator evicts somebody who is not its own, or none of its elections. */
 static void its_own_commands_evict_others(void **state)
 {
-    struct actor actor;
+    static const struct {
+        const char *election, *name, *sent;
+        enum election_status status;
+    } cases[] = {
+        {"e", "B", "EVICT 2 7 e B", ELECTION_OK},
+        {"f", "A", "EVICT 2 7 f A", ELECTION_OK},
+        {"e", "A", "EVICT 2 7 e A", ELECTION_ABORTED},
+    };
 
     (void)state;
-    actor_open(&actor);
-    actor_lead(&actor, 2);
-    actor_operate(&actor, ELECTION_OP_EVICT, "e", "B");
-    actor_status(&actor, assert_sent(&actor, "EVICT 2 7 e B"), ELECTION_OK);
-    actor_operate(&actor, ELECTION_OP_EVICT, "f", "A");
-    actor_status(&actor, assert_sent(&actor, "EVICT 3 7 f A"), ELECTION_OK);
-    actor_operate(&actor, ELECTION_OP_EVICT, "e", "A");
-    actor_status(&actor, assert_sent(&actor, "EVICT 4 7 e A"),
-                 ELECTION_ABORTED);
-    assert_true(actor_leads_at(&actor, "e", "A", actor.now_ms, 2));
-    lose_and_open(&actor);
-    assert_sent(&actor, "ENTER 5 13 e A");
-    actor_close(&actor);
+    for (unsigned i = 0; i < 3; i++) {
+        struct actor actor;
+
+        actor_open(&actor);
+        actor_lead(&actor, 2);
+        actor_operate(&actor, ELECTION_OP_EVICT, cases[i].election,
+                      cases[i].name);
+        assert_int_equal(
+            actor_answer(&actor, assert_sent(&actor, cases[i].sent),
+                         (struct actor_answer){.status = cases[i].status,
+                                               .applied = 20,
+                                               .has_leadership = true,
+                                               .index = 2,
+                                               .leader = "A",
+                                               .leader_session_id = 7}),
+            ELECTION_OK);
+        assert_true(actor_leads_at(&actor, "e", "A", actor.now_ms, 2));
+        lose_and_open(&actor);
+        assert_sent(&actor, "ENTER 3 13 e A");
+        actor_close(&actor);
+    }
 }
 
 /** Of one request the last three sendings are known. */
@@ -181,6 +196,14 @@ static void nothing_at_all(void **state)
     broken.allocator.free = NULL; /* half of an allocator */
     assert_int_equal(
         election_client_request(actor.client, actor.now_ms, &broken, &request),
+        ELECTION_MISUSE);
+    /* Also when there is nothing to be written. */
+    actor_session(&actor);
+    assert_int_equal(
+        election_client_request(actor.client, actor.now_ms, &broken, &request),
+        ELECTION_MISUSE);
+    assert_int_equal(
+        election_client_request(actor.client, actor.now_ms, NULL, &request),
         ELECTION_MISUSE);
     actor_close(&actor);
 }
