@@ -61,8 +61,12 @@ static void calls_from_the_callback(void **state)
     actor_open_with(&actor, &config);
     listener.client = actor.client;
     actor_session(&actor);
+    actor_enter(&actor, "g", "B");
+    actor_status(&actor, assert_sent(&actor, "ENTER 1 7 g B"), ELECTION_OK);
+    actor_status(&actor, assert_sent(&actor, "WATCH g"), ELECTION_OK);
+    listener.calls = listener.busy = 0;
     actor_operate(&actor, ELECTION_OP_EVICT, "e", "A");
-    actor_status(&actor, assert_sent(&actor, "EVICT 1 7 e A"),
+    actor_status(&actor, assert_sent(&actor, "EVICT 2 7 e A"),
                  ELECTION_NOT_FOUND);
     assert_int_equal(listener.calls, 7);
     assert_int_equal(listener.busy, 7);
@@ -70,7 +74,7 @@ static void calls_from_the_callback(void **state)
     /* Nothing came of them; afterwards all is as before. */
     assert_sent(&actor, "");
     actor_enter(&actor, "ff", "BB");
-    assert_sent(&actor, "ENTER 2 7 ff BB");
+    assert_sent(&actor, "ENTER 3 7 ff BB");
     assert_int_equal(election_client_close(actor.client), ELECTION_OK);
     assert_string_equal(listener.named, "ff BB");
     assert_int_equal(listener.calls, listener.busy);
@@ -105,6 +109,24 @@ static void any_call_finds_the_lease_over(void **state)
             election_client_lease_ms(actor.client, actor.now_ms - 9940), 0);
         actor_close(&actor);
     }
+}
+
+/** It asks to be called at the lease's end by whichever candidate leads. */
+static void the_lease_of_an_older_candidate(void **state)
+{
+    struct actor actor;
+
+    (void)state;
+    actor_open(&actor);
+    actor_lead(&actor, 2);
+    actor_enter(&actor, "f", "A");
+    actor_status(&actor, assert_sent(&actor, "ENTER 2 7 f A"), ELECTION_OK);
+    actor_status(&actor, assert_sent(&actor, "WATCH f"), ELECTION_OK);
+    assert_sent_after(&actor, 3333, "KEEP_ALIVE 7");
+    assert_sent_after(&actor, 3333, "KEEP_ALIVE 7");
+    assert_int_equal(election_client_wait_ms(actor.client, actor.now_ms),
+                     9940 - 6666);
+    actor_close(&actor);
 }
 
 /* ---- closing ------------------------------------------------------------ */
@@ -150,7 +172,6 @@ static void closed_is_closed(void **state)
     assert_told(&actor, "CHANGED e 2 A/7; ANSWERED 1 OK; GAINED e A 2; ");
     actor_status(&actor, second, ELECTION_STALE);
     assert_told(&actor, "LOST e A 2 REPLACED; CLOSED STALE; ");
-    assert_closed(&actor);
     assert_int_equal(
         actor_event(&actor, 10, "e", ELECTION_CAUSE_ANOINT, 3, "B", 8),
         ELECTION_UNCHANGED);
@@ -200,10 +221,113 @@ static void a_new_session_starts_anew(void **state)
     actor_withdraw(&actor, "e", "A");
     actor_status(&actor, number, ELECTION_NO_SESSION);
     actor_granted(&actor, assert_sent(&actor, "OPEN 6"), 8);
-    assert_sent(&actor, "WITHDRAW 3 8 e A");
+    number = assert_sent(&actor, "WITHDRAW 3 8 e A");
     assert_sent(&actor, "WATCH e");
     assert_sent(&actor, "");
     assert_int_equal(election_client_wait_ms(actor.client, actor.now_ms), 3333);
+    /* Nor is anything else behind it: who is withdrawn does not enter. */
+    actor_status(&actor, number, ELECTION_NOT_FOUND);
+    assert_sent(&actor, "");
+    actor_close(&actor);
+}
+
+/* ---- a connection that breaks ------------------------------------------- */
+
+/** Each of two watches is answered under its own number. */
+static void two_watches_stand(void **state)
+{
+    struct actor actor;
+    uint64_t f, e;
+
+    (void)state;
+    actor_open(&actor);
+    actor_session(&actor);
+    actor_enter(&actor, "e", "A");
+    actor_enter(&actor, "f", "A");
+    actor_status(&actor, assert_sent(&actor, "ENTER 1 7 e A"), ELECTION_OK);
+    actor_status(&actor, assert_sent(&actor, "ENTER 2 7 f A"), ELECTION_OK);
+    f = assert_sent(&actor, "WATCH f");
+    e = assert_sent(&actor, "WATCH e");
+    actor_status(&actor, e, ELECTION_OK);
+    actor_status(&actor, f, ELECTION_OK);
+    actor_status(&actor, assert_sent_after(&actor, 3333, "KEEP_ALIVE 7"),
+                 ELECTION_OK);
+    assert_sent(&actor, "");
+    actor_close(&actor);
+}
+
+/** Two of each kind are under way: none is answered, all go out again. */
+static void a_connection_takes_all_with_it(void **state)
+{
+    static const char *const sent[] = {
+        "KEEP_ALIVE 7", "EVICT 3 7 g A", "EVICT 4 7 h A", "WATCH f", "WATCH e",
+    };
+    struct actor actor;
+    uint64_t numbers[5];
+
+    (void)state;
+    actor_open(&actor);
+    actor_session(&actor);
+    actor_enter(&actor, "e", "A");
+    actor_enter(&actor, "f", "A");
+    actor_status(&actor, assert_sent(&actor, "ENTER 1 7 e A"), ELECTION_OK);
+    actor_status(&actor, assert_sent(&actor, "ENTER 2 7 f A"), ELECTION_OK);
+    actor.now_ms += 3333;
+    actor_operate(&actor, ELECTION_OP_EVICT, "g", "A");
+    actor_operate(&actor, ELECTION_OP_EVICT, "h", "A");
+    actor.told[0] = '\0';
+    for (unsigned i = 0; i < 5; i++)
+        numbers[i] = assert_sent(&actor, sent[i]);
+    election_client_disconnected(actor.client);
+    for (unsigned i = 0; i < 5; i++)
+        assert_int_equal(
+            actor_answer(&actor, numbers[i],
+                         (struct actor_answer){.has_leadership = true}),
+            ELECTION_UNCHANGED);
+    assert_int_equal(election_client_ignored(actor.client), 5);
+    assert_told(&actor, "");
+    for (unsigned i = 0; i < 5; i++)
+        actor_status(&actor, assert_sent(&actor, sent[i]), ELECTION_OK);
+    assert_sent(&actor, "");
+    assert_told(&actor, "ANSWERED 3 OK; ANSWERED 4 OK; ");
+    actor_close(&actor);
+}
+
+/** Nobody is led from here: the watch may come after what renews. */
+static void who_leads_no_more_is_watched_last(void **state)
+{
+    struct actor actor;
+
+    (void)state;
+    actor_open(&actor);
+    actor_lead(&actor, 2);
+    actor_event(&actor, 11, "e", ELECTION_CAUSE_RECOVERED, 3, NULL, 0);
+    actor.now_ms += 3333;
+    election_client_disconnected(actor.client);
+    assert_sent(&actor, "KEEP_ALIVE 7");
+    assert_sent(&actor, "WATCH e");
+    actor_close(&actor);
+}
+
+/** Each election is entered, and watched, once more. */
+static void two_elections_in_a_new_session(void **state)
+{
+    struct actor actor;
+
+    (void)state;
+    actor_open(&actor);
+    actor_lead(&actor, 2);
+    actor_enter(&actor, "f", "A");
+    actor_status(&actor, assert_sent(&actor, "ENTER 2 7 f A"), ELECTION_OK);
+    actor_status(&actor, assert_sent(&actor, "WATCH f"), ELECTION_OK);
+    actor_status(&actor, assert_sent_after(&actor, 3333, "KEEP_ALIVE 7"),
+                 ELECTION_NO_SESSION);
+    actor_granted(&actor, assert_sent(&actor, "OPEN 6"), 8);
+    assert_sent(&actor, "ENTER 3 8 f A");
+    assert_sent(&actor, "ENTER 4 8 e A");
+    assert_sent(&actor, "WATCH f");
+    assert_sent(&actor, "WATCH e");
+    assert_sent(&actor, "");
     actor_close(&actor);
 }
 
@@ -315,10 +439,15 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(calls_from_the_callback),
         cmocka_unit_test(any_call_finds_the_lease_over),
+        cmocka_unit_test(the_lease_of_an_older_candidate),
         cmocka_unit_test(close_while_there_is_no_place),
         cmocka_unit_test(closed_is_closed),
         cmocka_unit_test(close_after_a_loss),
         cmocka_unit_test(a_new_session_starts_anew),
+        cmocka_unit_test(two_watches_stand),
+        cmocka_unit_test(a_connection_takes_all_with_it),
+        cmocka_unit_test(who_leads_no_more_is_watched_last),
+        cmocka_unit_test(two_elections_in_a_new_session),
         cmocka_unit_test(enters_again_all_or_none),
         cmocka_unit_test(another_candidate_leaves),
         cmocka_unit_test(two_elections_are_forgotten),

@@ -28,6 +28,34 @@ static void the_first_request_opens(void **state)
     actor_close(&actor);
 }
 
+/** What the config points at may change once the client is there. */
+static void what_is_sent_was_copied(void **state)
+{
+    struct actor actor;
+    struct election_client_config config;
+    struct election_registry_command command;
+    uint8_t id[] = {'c', 'i'}, data[] = {'d', 'a'};
+
+    (void)state;
+    actor_prepare(&actor);
+    config = actor_config(&actor);
+    config.client_id = id;
+    config.client_id_size = sizeof id;
+    config.data = data;
+    config.data_size = sizeof data;
+    actor_open_with(&actor, &config);
+    id[0] = data[1] = 'x';
+    assert_sent(&actor, "OPEN 5");
+    assert_int_equal(election_registry_command_decode(
+                         actor.output.data, actor.output.size, &command, NULL),
+                     ELECTION_OK);
+    assert_int_equal(command.client_id_size, 2);
+    assert_memory_equal(command.client_id, "ci", 2);
+    assert_int_equal(command.data_size, 2);
+    assert_memory_equal(command.data, "da", 2);
+    actor_close(&actor);
+}
+
 static void open_ok(void **state)
 {
     struct actor actor;
@@ -224,6 +252,49 @@ static void open_answered_by_an_older_session(void **state)
     actor_close(&actor);
 }
 
+/** What is granted may be less than what margin and drift take away. */
+static void a_granted_timeout_without_a_lease(void **state)
+{
+    struct actor actor;
+    struct election_client_config config;
+
+    (void)state;
+    actor_prepare(&actor);
+    config = actor_config(&actor);
+    config.margin_ms = 2000;
+    actor_open_with(&actor, &config);
+    assert_int_equal(actor_answer(&actor, assert_sent(&actor, "OPEN 5"),
+                                  (struct actor_answer){
+                                      .has_session = true,
+                                      .session_id = 7,
+                                      .timeout_ms = 1000,
+                                  }),
+                     ELECTION_OK);
+    assert_int_equal(election_client_lease_ms(actor.client, actor.now_ms), 0);
+    actor_enter(&actor, "e", "A");
+    actor_event(&actor, 9, "e", ELECTION_CAUSE_ENTER, 2, "A", 7);
+    assert_false(actor_leads_at(&actor, "e", "A", actor.now_ms, 2));
+    assert_told(&actor, "CHANGED e 2 A/7; ");
+    actor_close(&actor);
+}
+
+/** Within one millisecond a session is lost and the next one is open. */
+static void open_again_at_once(void **state)
+{
+    struct actor actor;
+
+    (void)state;
+    actor_open(&actor);
+    actor_session(&actor);
+    actor_operate(&actor, ELECTION_OP_EVICT, "e", "A");
+    actor_status(&actor, assert_sent(&actor, "EVICT 1 7 e A"),
+                 ELECTION_NO_SESSION);
+    actor_granted(&actor, assert_sent(&actor, "OPEN 6"), 8);
+    assert_int_equal(election_client_lease_ms(actor.client, actor.now_ms),
+                     9940);
+    actor_close(&actor);
+}
+
 static void the_bounds_of_a_granted_timeout(void **state)
 {
     static const uint64_t timeouts[] = {1000, 86000000};
@@ -252,6 +323,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_first_request_opens),
+        cmocka_unit_test(what_is_sent_was_copied),
         cmocka_unit_test(open_ok),
         cmocka_unit_test(open_unchanged_with_another_timeout),
         cmocka_unit_test(open_refused),
@@ -260,6 +332,8 @@ int main(void)
         cmocka_unit_test(open_answered_twice),
         cmocka_unit_test(open_answered_by_two_sessions),
         cmocka_unit_test(open_answered_by_an_older_session),
+        cmocka_unit_test(a_granted_timeout_without_a_lease),
+        cmocka_unit_test(open_again_at_once),
         cmocka_unit_test(the_bounds_of_a_granted_timeout),
     };
 

@@ -220,6 +220,38 @@ static void incarnations_are_64_bits_and_end(void **state)
     actor_close(&actor);
 }
 
+/** What comes late to a session that is lost does not touch the next one. */
+static void answers_to_a_lost_session(void **state)
+{
+    struct actor actor;
+    uint64_t first, second, watch;
+
+    (void)state;
+    actor_open(&actor);
+    actor_session(&actor);
+    actor_enter(&actor, "e", "A");
+    actor_status(&actor, assert_sent(&actor, "ENTER 1 7 e A"), ELECTION_OK);
+    watch = assert_sent(&actor, "WATCH e");
+    actor.now_ms += 3333;
+    first = assert_sent(&actor, "KEEP_ALIVE 7");
+    assert_sent(&actor, "WATCH e");
+    second = assert_sent_after(&actor, 3333, "KEEP_ALIVE 7");
+    actor_status(&actor, first, ELECTION_NO_SESSION);
+    actor_granted(&actor, assert_sent(&actor, "OPEN 6"), 8);
+    assert_told(&actor, "ANSWERED 1 OK; SESSION_LOST; ");
+    assert_int_equal(
+        actor_answer(&actor, second,
+                     (struct actor_answer){.status = ELECTION_NO_SESSION}),
+        ELECTION_UNCHANGED);
+    assert_int_equal(
+        election_client_response(actor.client, actor.now_ms, watch, NULL, 0),
+        ELECTION_UNCHANGED);
+    assert_told(&actor, "");
+    assert_sent(&actor, "ENTER 2 8 e A");
+    assert_sent(&actor, "WATCH e");
+    actor_close(&actor);
+}
+
 /* ---- closing ------------------------------------------------------------ */
 
 static void close_before_anything_was_sent(void **state)
@@ -270,8 +302,9 @@ static void close_while_open(void **state)
     actor_session(&actor);
     actor_operate(&actor, ELECTION_OP_EVICT, "e", "A");
     old = assert_sent(&actor, "EVICT 1 7 e A");
+    actor_operate(&actor, ELECTION_OP_EVICT, "e", "B");
     assert_int_equal(election_client_close(actor.client), ELECTION_OK);
-    assert_told(&actor, "UNKNOWN 1 OK; ");
+    assert_told(&actor, "UNKNOWN 1 OK; UNKNOWN 2 OK; ");
     assert_int_equal(
         actor_answer(&actor, old,
                      (struct actor_answer){.status = ELECTION_NO_SESSION}),
@@ -337,6 +370,7 @@ int main(void)
         cmocka_unit_test(no_session_opens_another),
         cmocka_unit_test(a_new_session_asks_for_its_own_timeout),
         cmocka_unit_test(incarnations_are_64_bits_and_end),
+        cmocka_unit_test(answers_to_a_lost_session),
         cmocka_unit_test(close_before_anything_was_sent),
         cmocka_unit_test(close_while_opening),
         cmocka_unit_test(close_while_open),
