@@ -142,6 +142,8 @@ static void misuse(void **state)
     assert_false(election_client_leads(actor.client, "e", 1, NULL, 0, 1, NULL));
     actor_lead(&actor, 2);
     assert_true(election_client_leads(actor.client, "e", 1, "A", 1, 1, NULL));
+    assert_false(election_client_leads(actor.client, NULL, 1, "A", 1, 1, NULL));
+    assert_false(election_client_leads(actor.client, "e", 1, NULL, 1, 1, NULL));
     actor_close(&actor);
 }
 

@@ -103,7 +103,8 @@ static void an_operation_elsewhere_shows_nothing(void **state)
     number = assert_sent(&actor, "ANOINT 3 7 e B");
     assert_int_equal(
         actor_answer(&actor, number,
-                     (struct actor_answer){.status = ELECTION_UNSUPPORTED}),
+                     (struct actor_answer){.status = ELECTION_UNSUPPORTED,
+                                           .applied = 22}),
         ELECTION_OK);
     assert_told(&actor, "ANSWERED 3 UNSUPPORTED; ");
     assert_true(actor_leads_at(&actor, "e", "A", actor.now_ms, 2));

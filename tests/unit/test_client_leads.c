@@ -183,6 +183,23 @@ static void only_what_names_this_session(void **state)
     actor_close(&actor);
 }
 
+/** An election whose name only begins so is another. */
+static void an_election_with_a_longer_name(void **state)
+{
+    struct actor actor;
+
+    (void)state;
+    actor_open(&actor);
+    actor_session(&actor);
+    actor_enter(&actor, "ee", "A");
+    assert_int_equal(
+        actor_event(&actor, 9, "e", ELECTION_CAUSE_ENTER, 2, "A", 7),
+        ELECTION_UNCHANGED);
+    assert_false(leads(&actor, 2));
+    assert_false(actor_leads_at(&actor, "ee", "A", actor.now_ms, 2));
+    actor_close(&actor);
+}
+
 static void a_new_tenure_is_another(void **state)
 {
     struct actor actor;
@@ -299,6 +316,8 @@ static void a_lost_session_ends_it(void **state)
     assert_false(leads(&actor, 2));
     assert_told(&actor, "LOST e A 2 SESSION; SESSION_LOST; ");
     /* What is told of the session before is of nobody here. */
+    actor_event(&actor, 11, "e", ELECTION_CAUSE_INITIAL, 2, "A", 7);
+    assert_told(&actor, "CHANGED e 2 A/7; ");
     actor_event(&actor, 11, "e", ELECTION_CAUSE_ENTER, 3, "A", 7);
     actor_event(&actor, 12, "e", ELECTION_CAUSE_ENTER, 4, "A", 0);
     assert_false(leads(&actor, 4));
@@ -435,6 +454,7 @@ int main(void)
         cmocka_unit_test(from_the_first_sending),
         cmocka_unit_test(the_end_of_the_lease_is_told_once),
         cmocka_unit_test(only_what_names_this_session),
+        cmocka_unit_test(an_election_with_a_longer_name),
         cmocka_unit_test(a_new_tenure_is_another),
         cmocka_unit_test(tokens_are_64_bits),
         cmocka_unit_test(candidates_of_two_elections_lead_apart),
