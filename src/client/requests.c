@@ -78,14 +78,14 @@ static uint64_t watch_wait(const struct election_client *client,
     return patience(client, cared->is_asked, cared->asked_ms, now_ms);
 }
 
-/** Considers the watches of elections that are not led from here. */
+/** Considers all watches that do not stand. */
 static void consider_watches(const struct election_client *client,
                              struct due *due, uint64_t now_ms)
 {
     struct election__cared *cared = client->cared;
 
     for (; cared != NULL; cared = cared->next)
-        if (!cared->is_watched && cared->leader == NULL)
+        if (!cared->is_watched)
             consider(due, (struct due){ELECTION__ASKS_WATCH,
                                        watch_wait(client, cared, now_ms), NULL,
                                        cared});
