@@ -35,6 +35,8 @@ void election_raft_destroy(struct election_raft *adapter)
     if (adapter == NULL)
         return;
     allocator = adapter->config.allocator;
+    adapter->is_leader = false; /* who is told now can't ask again */
+    election_driver_follow(&adapter->driver);
     election__reads_end(adapter);
     election_buffer_free(&adapter->entry);
     election_buffer_free(&adapter->output);

@@ -64,6 +64,13 @@ void election__office_drive(struct election_raft *adapter);
 /** Tells once that the node must stop, if this status of libraft says so. */
 void election__office_check(struct election_raft *adapter, int status);
 
+/**
+ * A request failed with this status of libraft; 0 = it did not. Before anybody
+ * is told: libraft fails them while it still says that it leads, and does not
+ * survive to be asked for more.
+ */
+void election__office_end(struct election_raft *adapter, int status);
+
 /* ---- requests.c --------------------------------------------------------- */
 
 /** Appends the adapter's entry; `fn` is told what came of it, if not NULL. */

@@ -46,7 +46,7 @@ static void on_barrier(struct raft_barrier *barrier, int status)
     struct election_raft *adapter = barrier->data;
 
     adapter->has_barrier = false;
-    election__office_check(adapter, status);
+    election__office_end(adapter, status);
 }
 
 /** Appends the first entry of this term. If it can't be, the next tick does. */
@@ -94,7 +94,7 @@ static void change_role(struct election_raft *adapter, bool is_leader)
 static void look(struct election_raft *adapter)
 {
     const struct raft *raft = adapter->raft;
-    bool is_leader = raft->state == RAFT_LEADER;
+    bool is_leader = raft->state == RAFT_LEADER && !adapter->has_failed;
 
     if (is_leader != adapter->is_leader ||
         (is_leader && raft->current_term != adapter->term))
@@ -128,6 +128,15 @@ void election__office_check(struct election_raft *adapter, int status)
         return;
     adapter->has_failed = true;
     tell(adapter, ELECTION_RAFT_FAILED);
+}
+
+void election__office_end(struct election_raft *adapter, int status)
+{
+    if (status == 0)
+        return;
+    if (adapter->is_leader)
+        change_role(adapter, false);
+    election__office_check(adapter, status);
 }
 
 bool election_raft_leads(const struct election_raft *adapter)

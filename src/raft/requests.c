@@ -55,8 +55,8 @@ static void on_applied(struct raft_apply *apply, int status, void *result)
     struct election_raft *adapter = request->adapter;
 
     (void)result;
+    election__office_end(adapter, status);
     settle(request, status == 0 ? &adapter->output : NULL);
-    election__office_check(adapter, status);
 }
 
 enum election_status election__entry_append(struct election_raft *adapter,
@@ -133,18 +133,23 @@ static void on_read_barrier(struct raft_barrier *barrier, int status)
     struct election__request *asked = adapter->asked;
 
     adapter->asked = NULL;
+    election__office_end(adapter, status);
     end_reads(asked, status == 0);
-    election__office_check(adapter, status);
 }
 
 void election__reads_go_on(struct election_raft *adapter)
 {
+    int status;
+
     if (adapter->waiting == NULL || adapter->asked != NULL)
         return;
     adapter->read_barrier.data = adapter;
-    if (raft_barrier(adapter->raft, &adapter->read_barrier, on_read_barrier) !=
-        0)
-        return; /* the next tick tries again */
+    status =
+        raft_barrier(adapter->raft, &adapter->read_barrier, on_read_barrier);
+    if (status != 0) { /* the next tick tries again */
+        election__office_check(adapter, status);
+        return;
+    }
     adapter->asked = adapter->waiting;
     adapter->waiting = NULL;
 }
