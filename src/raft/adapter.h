@@ -4,8 +4,9 @@
  *
  *     adapter.c   lifetime
  *     machine.c   what libraft calls: apply, snapshot, restore
- *     office.c    the wrap: changes of role, and no commit by counting
+ *     office.c    changes of role, and no commit by counting
  *     requests.c  proposals and reads
+ *     wrap.c      what goes between libraft and its I/O
  */
 #ifndef ELECTION_ADAPTER_H
 #define ELECTION_ADAPTER_H
@@ -36,8 +37,19 @@ struct election_raft {
     /* The wrap. */
     int (*start)(struct raft_io *io, unsigned msecs, raft_io_tick_cb tick,
                  raft_io_recv_cb recv);
+    int (*append)(struct raft_io *io, struct raft_io_append *request,
+                  const struct raft_entry entries[], unsigned count,
+                  raft_io_append_cb callback);
+    int (*send)(struct raft_io *io, struct raft_io_send *request,
+                const struct raft_message *message, raft_io_send_cb callback);
     raft_io_tick_cb tick;
     raft_io_recv_cb recv;
+    raft_term offered_term; /* of the message that is judged now; 0 = none */
+    raft_index offered;     /* its last index */
+    raft_term agreed_term;  /* of the leader whose messages did fit */
+    raft_index agreed;      /* up to here */
+
+    /* The office. */
     bool is_leader;    /* as was seen last */
     raft_term term;    /* then */
     raft_index office; /* index of the barrier of this office; 0 = none yet */
@@ -57,6 +69,12 @@ struct election_raft {
 struct raft_fsm election__machine_of(struct election_raft *adapter);
 
 /* ---- office.c ----------------------------------------------------------- */
+
+/** Looks what a callback has changed. */
+void election__office_look(struct election_raft *adapter);
+
+/** Tells whether what libraft may commit is of this term. */
+bool election__office_is_safe(const struct election_raft *adapter);
 
 /** Lets the Raft leader take office, and time pass. */
 void election__office_drive(struct election_raft *adapter);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The wrap of a raft's I/O: what libraft is called back with goes through here,
- * so each change of role is seen in the callback in which it happens.
+ * The office of the Raft leader, and what is committed in it.
  *
  * Up to version 0.16 libraft commits the last entry that most servers have,
  * whatever its term. Figure 8 of the Raft paper shows what comes of it, here
@@ -25,17 +24,9 @@
  */
 #include "adapter.h"
 
-static struct election_raft *adapter_of(const struct raft_io *io)
-{
-    const struct raft *raft = io->data;
-
-    return raft->fsm->data;
-}
-
 /* ---- the office --------------------------------------------------------- */
 
-/** Tells whether what libraft may commit is of this term. */
-static bool is_safe(const struct election_raft *adapter)
+bool election__office_is_safe(const struct election_raft *adapter)
 {
     return adapter->is_leader && adapter->office != 0 &&
            adapter->raft->last_stored >= adapter->office;
@@ -90,8 +81,7 @@ static void change_role(struct election_raft *adapter, bool is_leader)
     }
 }
 
-/** Looks what a callback has changed. */
-static void look(struct election_raft *adapter)
+void election__office_look(struct election_raft *adapter)
 {
     const struct raft *raft = adapter->raft;
     bool is_leader = raft->state == RAFT_LEADER && !adapter->has_failed;
@@ -101,7 +91,7 @@ static void look(struct election_raft *adapter)
         change_role(adapter, is_leader);
     if (is_leader && adapter->office == 0)
         begin(adapter);
-    if (is_safe(adapter)) {
+    if (election__office_is_safe(adapter)) {
         election__office_drive(adapter);
         election__reads_go_on(adapter);
     }
@@ -142,53 +132,4 @@ void election__office_end(struct election_raft *adapter, int status)
 bool election_raft_leads(const struct election_raft *adapter)
 {
     return adapter != NULL && adapter->is_leader && adapter->driver.epoch != 0;
-}
-
-/* ---- the wrap ----------------------------------------------------------- */
-
-static void on_tick(struct raft_io *io)
-{
-    struct election_raft *adapter = adapter_of(io);
-
-    adapter->tick(io);
-    look(adapter);
-}
-
-/** Tells whether a message would make libraft count for an earlier term. */
-static bool is_early(const struct election_raft *adapter,
-                     const struct raft_message *message)
-{
-    return adapter->raft->state == RAFT_LEADER &&
-           message->type == RAFT_IO_APPEND_ENTRIES_RESULT &&
-           message->append_entries_result.term == adapter->raft->current_term &&
-           !is_safe(adapter);
-}
-
-static void on_recv(struct raft_io *io, struct raft_message *message)
-{
-    struct election_raft *adapter = adapter_of(io);
-
-    if (!is_early(adapter, message))
-        adapter->recv(io, message);
-    look(adapter);
-}
-
-static int on_start(struct raft_io *io, unsigned msecs, raft_io_tick_cb tick,
-                    raft_io_recv_cb recv)
-{
-    struct election_raft *adapter = adapter_of(io);
-
-    adapter->tick = tick;
-    adapter->recv = recv;
-    return adapter->start(io, msecs, on_tick, on_recv);
-}
-
-void election_raft_wrap(struct election_raft *adapter, struct raft *raft,
-                        struct raft_io *io)
-{
-    adapter->raft = raft;
-    adapter->start = io->start;
-    io->start = on_start;
-    if (io->version < 2 && io->async_work != NULL)
-        io->version = 2; /* raft_uv has it, and does not say so */
 }

@@ -123,12 +123,76 @@ static void two_logs_without_the_wrap(void **state)
     assert_false(is_one_log_in_figure_8(false));
 }
 
+/* ---- what a follower claims --------------------------------------------- */
+
+/** C is elected by B, and then A alone hears of it, once, and answers. */
+static void let_c_be_heard_by_a(struct cluster *cluster)
+{
+    raft_fixture_set_network_latency(&cluster->net, A, 70);
+    raft_fixture_set_network_latency(&cluster->net, C, 70);
+    cluster_patience(cluster, B, 1990);
+    cluster_patience(cluster, C, 1000);
+    while (raft_of(cluster, C)->state != RAFT_LEADER)
+        cluster_step(cluster);
+    cluster_cut(cluster, B, C);
+    cluster_join(cluster, A, C);
+    while (raft_of(cluster, A)->current_term !=
+           raft_of(cluster, C)->current_term)
+        cluster_step(cluster);
+    raft_fixture_saturate(&cluster->net, C, A);
+    cluster_run(cluster, 300);
+    cluster_cut(cluster, A, C);
+}
+
+/**
+ * A has entries on its own disk alone; C leads without them, and its heartbeat
+ * fits what A had before. If A says that it has all up to its own end, C takes
+ * its own entries for stored there and applies them; but A is elected by B.
+ */
+static void a_follower_claims_what_it_was_sent(void **state)
+{
+    static struct cluster cluster;
+    struct outcome outcomes[3];
+
+    (void)state;
+    cluster_start(&cluster, true);
+    raft_fixture_elect(&cluster.net, A);
+    assert_int_equal(cluster_await_leader(&cluster), A);
+    (void)cluster_ask(&cluster, A, cluster_open("w"));
+    cluster_run(&cluster, 300);
+    cluster_cut(&cluster, A, B);
+    cluster_cut(&cluster, A, C);
+    for (unsigned i = 0; i < 3; i++)
+        assert_int_equal(
+            cluster_propose(&cluster, A, cluster_open("x"), &outcomes[i]),
+            ELECTION_OK);
+    cluster_patience(&cluster, A, 1990);
+    let_c_be_heard_by_a(&cluster);
+    cluster_patience(&cluster, A, 1000);
+    cluster_join(&cluster, A, B);
+    while (raft_of(&cluster, A)->state != RAFT_LEADER)
+        cluster_step(&cluster);
+    cluster_run(&cluster, 2000);
+    cluster_join(&cluster, A, C);
+    cluster_join(&cluster, B, C);
+    cluster_run(&cluster, 5000);
+    assert_false(cluster.is_split);
+    for (unsigned i = 0; i < CLUSTER_SERVERS; i++)
+        assert_int_equal(cluster.servers[i].failed, 0);
+    for (unsigned i = 0; i < 3; i++) {
+        assert_int_equal(outcomes[i].calls, 1);
+        assert_int_equal(outcomes[i].fate, ELECTION_RAFT_UNKNOWN);
+    }
+    cluster_stop(&cluster);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_leader_takes_office_and_answers),
         cmocka_unit_test(one_log_in_figure_8),
         cmocka_unit_test(two_logs_without_the_wrap),
+        cmocka_unit_test(a_follower_claims_what_it_was_sent),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
