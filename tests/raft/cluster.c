@@ -23,8 +23,9 @@ static struct cluster *present;
 
 static uint64_t read_clock(void *context)
 {
-    (void)context;
-    return raft_fixture_time(&present->net);
+    const struct server *server = context;
+
+    return server->ahead_ms + raft_fixture_time(&present->net);
 }
 
 static void start_server(struct cluster *cluster, unsigned i)

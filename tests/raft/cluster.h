@@ -21,6 +21,7 @@ struct server {
     struct heap heap;
     struct election_registry *registry;
     struct election_raft *adapter;
+    uint64_t ahead_ms;               /* of the others its clock is */
     unsigned leads, follows, failed; /* how often that was told */
 };
 
