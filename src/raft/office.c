@@ -100,14 +100,21 @@ void election__office_look(struct election_raft *adapter)
 
 void election__office_drive(struct election_raft *adapter)
 {
-    uint64_t wait_ms;
+    for (;;) {
+        struct election_driver before = adapter->driver;
+        uint64_t wait_ms;
 
-    while (election_driver_next(&adapter->driver, adapter->config.registry,
-                                adapter->config.clock(adapter->config.context),
-                                &adapter->entry, &wait_ms) == ELECTION_OK &&
-           adapter->entry.size > 0)
-        if (election__entry_append(adapter, NULL, NULL) != ELECTION_OK)
-            return; /* the driver asks again */
+        if (election_driver_next(&adapter->driver, adapter->config.registry,
+                                 adapter->config.clock(adapter->config.context),
+                                 &adapter->entry, &wait_ms) != ELECTION_OK ||
+            adapter->entry.size == 0)
+            return;
+        if (election__entry_append(adapter, NULL, NULL) == ELECTION_OK)
+            continue;
+        if (adapter->driver.is_leader)
+            adapter->driver = before; /* it was not proposed */
+        return;
+    }
 }
 
 void election__office_check(struct election_raft *adapter, int status)
