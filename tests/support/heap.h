@@ -13,6 +13,7 @@
 
 struct heap {
     size_t allowed;     /* allocations until the next is denied */
+    size_t denials;     /* after so many all are granted; 0 = never */
     size_t allocations; /* granted so far */
     size_t denied;
     size_t blocks; /* live now */
