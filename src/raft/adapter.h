@@ -68,6 +68,9 @@ struct election_raft {
 /** Returns the state machine of an adapter. */
 struct raft_fsm election__machine_of(struct election_raft *adapter);
 
+/** Returns an entry as libraft's log needs it. No base = no memory. */
+struct raft_buffer election__entry_pad(const struct election_buffer *entry);
+
 /* ---- office.c ----------------------------------------------------------- */
 
 /** Looks what a callback has changed. */

@@ -2,6 +2,7 @@
 /* What libraft calls. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "adapter.h"
 
@@ -9,7 +10,10 @@ enum {
     /** How often a lack of memory is met before the process ends. */
     TRIES = 100,
     /** Bytes of a snapshot that are read at once. */
-    PIECE_SIZE = 1 << 20
+    PIECE_SIZE = 1 << 20,
+    /** raft_uv's log takes entries of whole words, and does not say so: others
+     * come out of it, and at followers, as other bytes. */
+    WORD = 8
 };
 
 /**
@@ -28,6 +32,29 @@ static bool must_repeat(enum election_status status, int *tries)
     abort();
 }
 
+/** Adds 1 to 8 bytes, each of which says how many they are. */
+struct raft_buffer election__entry_pad(const struct election_buffer *entry)
+{
+    size_t size = (entry->size / WORD + 1) * WORD;
+    size_t added = size - entry->size;
+    uint8_t *bytes = raft_malloc(size);
+
+    if (bytes != NULL) {
+        memcpy(bytes, entry->data, entry->size);
+        memset(bytes + entry->size, (int)added, added);
+    }
+    return (struct raft_buffer){bytes, size};
+}
+
+/** Returns how large an entry was; what was not padded is judged as it is. */
+static size_t size_of(const struct raft_buffer *entry)
+{
+    const uint8_t *bytes = entry->base;
+    size_t added = entry->len == 0 ? 0 : bytes[entry->len - 1];
+
+    return added > WORD || added > entry->len ? entry->len : entry->len - added;
+}
+
 /** libraft counts entries of its own too, so indexes have gaps. */
 static int apply(struct raft_fsm *fsm, const struct raft_buffer *entry,
                  void **result)
@@ -40,7 +67,8 @@ static int apply(struct raft_fsm *fsm, const struct raft_buffer *entry,
     if (adapter->raft->state == RAFT_LEADER) /* somebody here may wait for it */
         output = &adapter->output;
     while (must_repeat(election_registry_apply(adapter->config.registry, index,
-                                               entry->base, entry->len, output),
+                                               entry->base, size_of(entry),
+                                               output),
                        &tries))
         continue;
     *result = NULL; /* nothing is theirs to free */

@@ -62,14 +62,12 @@ static void on_applied(struct raft_apply *apply, int status, void *result)
 enum election_status election__entry_append(struct election_raft *adapter,
                                             election_raft_fn *fn, void *context)
 {
-    const struct election_buffer *entry = &adapter->entry;
-    struct raft_buffer bytes = {raft_malloc(entry->size), entry->size};
+    struct raft_buffer bytes = election__entry_pad(&adapter->entry);
     struct election__request *request =
         create_request(adapter, NULL, 0, fn, context);
     int status = RAFT_NOMEM;
 
     if (bytes.base != NULL && request != NULL) {
-        memcpy(bytes.base, entry->data, entry->size);
         request->apply.data = request;
         /* One at a time: of more, one result would come back. */
         status =
