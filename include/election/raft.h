@@ -39,6 +39,9 @@ enum election_raft_news {
     ELECTION_RAFT_FAILED   /* its disk, or libraft: the node must stop */
 };
 
+/** Is told so, from inside a callback of the raft, which is not to be closed
+ * here. At FAILED the process best ends in this very call: raft_uv may write
+ * on at wrong indexes, which the next start would believe. */
 typedef void election_raft_news_fn(void *context, enum election_raft_news news);
 
 /** Returns this node's clock in milliseconds, read for the call. It runs on

@@ -24,6 +24,7 @@ election_raft_create(const struct election_raft_config *config,
     };
     created->config.allocator = allocator;
     created->fsm = election__machine_of(created);
+    election__disk_begin(created);
     *adapter = created;
     return ELECTION_OK;
 }
@@ -38,6 +39,7 @@ void election_raft_destroy(struct election_raft *adapter)
     adapter->is_leader = false; /* who is told now can't ask again */
     election_driver_follow(&adapter->driver);
     election__reads_end(adapter);
+    election__disk_end(adapter);
     election_buffer_free(&adapter->entry);
     election_buffer_free(&adapter->output);
     election__release(&allocator, adapter);

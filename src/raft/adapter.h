@@ -3,6 +3,7 @@
  * The adapter for libraft, and what its files share.
  *
  *     adapter.c   lifetime
+ *     disk.c      writes that fail
  *     machine.c   what libraft calls: apply, snapshot, restore
  *     office.c    changes of role, and no commit by counting
  *     requests.c  proposals and reads
@@ -25,6 +26,24 @@ struct election__request {
     uint8_t query[];
 };
 
+/** A write of entries that is under way. */
+struct election__appending {
+    struct raft_io_append append;
+    struct election_raft *adapter;
+    struct raft_io_append *asked; /* libraft's own */
+    raft_io_append_cb cb;
+    struct election__appending *next; /* idle */
+};
+
+/** How libraft has its raft_io write entries, and snapshots. */
+typedef int election__append_fn(struct raft_io *io, struct raft_io_append *req,
+                                const struct raft_entry entries[], unsigned n,
+                                raft_io_append_cb cb);
+typedef int election__put_fn(struct raft_io *io, unsigned trailing,
+                             struct raft_io_snapshot_put *req,
+                             const struct raft_snapshot *snapshot,
+                             raft_io_snapshot_put_cb cb);
+
 struct election_raft {
     struct election_raft_config config;
     struct raft_fsm fsm;
@@ -37,9 +56,8 @@ struct election_raft {
     /* The wrap. */
     int (*start)(struct raft_io *io, unsigned msecs, raft_io_tick_cb tick,
                  raft_io_recv_cb recv);
-    int (*append)(struct raft_io *io, struct raft_io_append *request,
-                  const struct raft_entry entries[], unsigned count,
-                  raft_io_append_cb callback);
+    election__append_fn *append;
+    election__put_fn *put;
     int (*send)(struct raft_io *io, struct raft_io_send *request,
                 const struct raft_message *message, raft_io_send_cb callback);
     raft_io_tick_cb tick;
@@ -48,6 +66,16 @@ struct election_raft {
     raft_index offered;     /* its last index */
     raft_term agreed_term;  /* of the leader whose messages did fit */
     raft_index agreed;      /* up to here */
+
+    /* Writes: the first ones need no memory, the others keep what they had. */
+    struct election__appending appendings[16];
+    struct election__appending *idle;
+
+    /* The snapshot that is written. */
+    struct raft_io_snapshot_put putting;
+    struct raft_io_snapshot_put *asked_put; /* libraft's own */
+    raft_io_snapshot_put_cb put_cb;
+    bool is_installed; /* it came from the leader */
 
     /* The office. */
     bool is_leader;    /* as was seen last */
@@ -71,6 +99,9 @@ struct raft_fsm election__machine_of(struct election_raft *adapter);
 /** Returns an entry as libraft's log needs it. No base = no memory. */
 struct raft_buffer election__entry_pad(const struct election_buffer *entry);
 
+/** Returns how large an entry was; what was not padded is judged as it is. */
+size_t election__entry_size(const struct raft_buffer *entry);
+
 /* ---- office.c ----------------------------------------------------------- */
 
 /** Looks what a callback has changed. */
@@ -85,12 +116,32 @@ void election__office_drive(struct election_raft *adapter);
 /** Tells once that the node must stop, if this status of libraft says so. */
 void election__office_check(struct election_raft *adapter, int status);
 
+/** The same, whatever libraft says. */
+void election__office_fail(struct election_raft *adapter);
+
 /**
  * A request failed with this status of libraft; 0 = it did not. Before anybody
  * is told: libraft fails them while it still says that it leads, and does not
  * survive to be asked for more.
  */
 void election__office_end(struct election_raft *adapter, int status);
+
+/* ---- disk.c ------------------------------------------------------------- */
+
+/** Makes the writes idle; and releases them. */
+void election__disk_begin(struct election_raft *adapter);
+void election__disk_end(struct election_raft *adapter);
+
+/** Writes entries, unless a write has failed before. */
+election__append_fn election__disk_append;
+
+/** Writes a snapshot, unless a write has failed before. */
+election__put_fn election__disk_put;
+
+/* ---- wrap.c ------------------------------------------------------------- */
+
+/** Returns the adapter that has wrapped this. */
+struct election_raft *election__adapter_of(const struct raft_io *io);
 
 /* ---- requests.c --------------------------------------------------------- */
 

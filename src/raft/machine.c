@@ -46,8 +46,7 @@ struct raft_buffer election__entry_pad(const struct election_buffer *entry)
     return (struct raft_buffer){bytes, size};
 }
 
-/** Returns how large an entry was; what was not padded is judged as it is. */
-static size_t size_of(const struct raft_buffer *entry)
+size_t election__entry_size(const struct raft_buffer *entry)
 {
     const uint8_t *bytes = entry->base;
     size_t added = entry->len == 0 ? 0 : bytes[entry->len - 1];
@@ -66,10 +65,10 @@ static int apply(struct raft_fsm *fsm, const struct raft_buffer *entry,
 
     if (adapter->raft->state == RAFT_LEADER) /* somebody here may wait for it */
         output = &adapter->output;
-    while (must_repeat(election_registry_apply(adapter->config.registry, index,
-                                               entry->base, size_of(entry),
-                                               output),
-                       &tries))
+    while (must_repeat(
+        election_registry_apply(adapter->config.registry, index, entry->base,
+                                election__entry_size(entry), output),
+        &tries))
         continue;
     *result = NULL; /* nothing is theirs to free */
     return 0;

@@ -119,9 +119,14 @@ void election__office_drive(struct election_raft *adapter)
 
 void election__office_check(struct election_raft *adapter, int status)
 {
-    if (adapter->has_failed ||
-        (status != RAFT_IOERR && status != RAFT_NOSPACE &&
-         adapter->raft->state != RAFT_UNAVAILABLE))
+    if (status == RAFT_IOERR || status == RAFT_NOSPACE ||
+        adapter->raft->state == RAFT_UNAVAILABLE)
+        election__office_fail(adapter);
+}
+
+void election__office_fail(struct election_raft *adapter)
+{
+    if (adapter->has_failed)
         return;
     adapter->has_failed = true;
     tell(adapter, ELECTION_RAFT_FAILED);

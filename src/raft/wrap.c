@@ -21,7 +21,7 @@
  */
 #include "adapter.h"
 
-static struct election_raft *adapter_of(const struct raft_io *io)
+struct election_raft *election__adapter_of(const struct raft_io *io)
 {
     const struct raft *raft = io->data;
 
@@ -76,16 +76,16 @@ static int on_append(struct raft_io *io, struct raft_io_append *request,
                      const struct raft_entry entries[], unsigned count,
                      raft_io_append_cb callback)
 {
-    struct election_raft *adapter = adapter_of(io);
+    struct election_raft *adapter = election__adapter_of(io);
 
     accept(adapter);
-    return adapter->append(io, request, entries, count, callback);
+    return election__disk_append(io, request, entries, count, callback);
 }
 
 static int on_send(struct raft_io *io, struct raft_io_send *request,
                    const struct raft_message *message, raft_io_send_cb callback)
 {
-    struct election_raft *adapter = adapter_of(io);
+    struct election_raft *adapter = election__adapter_of(io);
     struct raft_message claim = *message;
     struct raft_append_entries_result *result = &claim.append_entries_result;
 
@@ -101,7 +101,7 @@ static int on_send(struct raft_io *io, struct raft_io_send *request,
 
 static void on_tick(struct raft_io *io)
 {
-    struct election_raft *adapter = adapter_of(io);
+    struct election_raft *adapter = election__adapter_of(io);
 
     adapter->tick(io);
     election__office_look(adapter);
@@ -119,7 +119,7 @@ static bool is_early(const struct election_raft *adapter,
 
 static void on_recv(struct raft_io *io, struct raft_message *message)
 {
-    struct election_raft *adapter = adapter_of(io);
+    struct election_raft *adapter = election__adapter_of(io);
 
     offer(adapter, message);
     if (!is_early(adapter, message))
@@ -131,7 +131,7 @@ static void on_recv(struct raft_io *io, struct raft_message *message)
 static int on_start(struct raft_io *io, unsigned msecs, raft_io_tick_cb tick,
                     raft_io_recv_cb recv)
 {
-    struct election_raft *adapter = adapter_of(io);
+    struct election_raft *adapter = election__adapter_of(io);
 
     adapter->tick = tick;
     adapter->recv = recv;
@@ -145,9 +145,11 @@ void election_raft_wrap(struct election_raft *adapter, struct raft *raft,
     adapter->start = io->start;
     adapter->append = io->append;
     adapter->send = io->send;
+    adapter->put = io->snapshot_put;
     io->start = on_start;
     io->append = on_append;
     io->send = on_send;
+    io->snapshot_put = election__disk_put;
     if (io->version < 2 && io->async_work != NULL)
         io->version = 2; /* raft_uv has it, and does not say so */
 }

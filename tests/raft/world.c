@@ -97,11 +97,13 @@ static void note_entry(uint64_t index, const struct raft_buffer *entry)
     struct model_bytes snapshot = {0};
     uint64_t epoch = world.model.epoch;
 
-    model_put(&moment->entry, entry->base, entry->len);
+    model_put(&moment->entry, entry->base, election__entry_size(entry));
     world_check(registry_model_apply(&world.model, index, entry->base,
-                                     entry->len, &moment->result) >= 0,
+                                     election__entry_size(entry),
+                                     &moment->result) >= 0,
                 "the model refuses an entry");
-    world_check(election_registry_command_decode(entry->base, entry->len,
+    world_check(election_registry_command_decode(entry->base,
+                                                 election__entry_size(entry),
                                                  &command, NULL) == ELECTION_OK,
                 "an entry is no Command");
     if (world.model.epoch != epoch) {
@@ -149,7 +151,8 @@ static int apply(struct raft_fsm *fsm, const struct raft_buffer *entry,
         world_check(index > world.model.applied, "an entry where was none");
         note_entry(index, entry);
     }
-    world_check(model_bytes_equal(&moment->entry, entry->base, entry->len),
+    world_check(model_bytes_equal(&moment->entry, entry->base,
+                                  election__entry_size(entry)),
                 "two entries at one index");
     status = machine.apply(fsm, entry, result);
     world_check(status == 0, "an entry was not applied");
