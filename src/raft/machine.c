@@ -27,8 +27,8 @@ static bool must_repeat(enum election_status status, int *tries)
         return false;
     if (status == ELECTION_NOMEM && ++*tries < TRIES)
         return true;
-    fprintf(stderr, "election: this replica must stop: %s\n",
-            election_status_text(status));
+    (void)fprintf(stderr, "election: this replica must stop: %s\n",
+                  election_status_text(status));
     abort();
 }
 
