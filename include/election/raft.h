@@ -10,9 +10,10 @@
  *     raft_start(&raft);
  *
  * libraft 0.15 as it is commits entries of earlier terms by counting replicas,
- * and can so give two logs to two servers. The wrap closes that hole; nothing
- * is to be proposed to the raft but by this adapter. LIBRAFT.md says what else
- * is true of libraft.
+ * and counts what followers claim without being asked for it; it can so give
+ * two logs to two servers. The wrap closes these holes, if all servers have it;
+ * nothing is to be proposed to the raft but by this adapter. LIBRAFT.md says
+ * what else is true of libraft.
  *
  * All calls and callbacks are on the thread of the raft's loop. What election.h
  * says of arguments, statuses and buffers holds here too.
@@ -91,7 +92,8 @@ enum election_raft_fate {
                                read is to be tried again, elsewhere */
 };
 
-/** Is told so exactly once. The bytes live as long as the call. */
+/** Is told so exactly once, and may propose and read. The bytes live as long as
+ * the call. */
 typedef void election_raft_fn(void *context, enum election_raft_fate fate,
                               const uint8_t *bytes, size_t size);
 
