@@ -11,8 +11,11 @@
 #include "../support/heap.h"
 #include "election/raft.h"
 
+#ifndef CLUSTER_SERVERS
+#define CLUSTER_SERVERS 3
+#endif
+
 enum {
-    CLUSTER_SERVERS = 3,
     CLUSTER_WAIT = 20000, /* ms */
     CLUSTER_ENTRIES_MAX = 1 << 14
 };

@@ -22,7 +22,8 @@ static struct {
     raft_time next_act, next_trouble;
     unsigned haste; /* ms between two acts, at most */
     /* the seesaw */
-    unsigned hub, end; /* who votes, and who shall lead */
+    unsigned ends[2]; /* who lead in turns, by the votes of others */
+    unsigned turns;
     raft_time turned, next_turn;
 } fate;
 
@@ -62,16 +63,16 @@ static void set_patience(void)
 
     for (unsigned i = 0; i < CLUSTER_SERVERS; i++)
         cluster_patience(&world.cluster, (first + i) % CLUSTER_SERVERS,
-                         ELECTION + 300 * i + dice(100));
+                         ELECTION + (900 / CLUSTER_SERVERS) * i + dice(90));
 }
 
 static void set_latencies(unsigned server)
 {
-    unsigned network = dice(5) == 0 ? between(50, 400) : between(1, 40);
-    unsigned disk = dice(5) == 0 ? between(50, 600) : between(1, 40);
+    unsigned network = dice(5) == 0 ? between(50, 800) : between(1, 40);
+    unsigned disk = dice(3) == 0 ? between(50, 3000) : between(1, 40);
 
     raft_fixture_set_network_latency(&world.cluster.net, server, network);
-    raft_fixture_set_disk_latency(&world.cluster.net, server, disk);
+    world_set_disk(server, disk);
 }
 
 /* ---- a storm ------------------------------------------------------------ */
@@ -117,35 +118,76 @@ static void storm(void)
         join_all();
 }
 
-/* ---- a seesaw: two are elected in turns, by the vote of the third ------- */
+/* ---- a seesaw: two are elected in turns, by the votes of others --------- */
 
+static unsigned end_of(unsigned turn)
+{
+    return fate.ends[turn % 2];
+}
+
+static bool is_end(unsigned server)
+{
+    return server == fate.ends[0] || server == fate.ends[1];
+}
+
+static void join(unsigned a, unsigned b)
+{
+    set_link(a, b, true);
+    set_link(b, a, true);
+}
+
+/** Joins the one whose turn it is with just enough of the others. */
 static void turn(void)
 {
-    fate.end = CLUSTER_SERVERS - fate.hub - fate.end;
-    if (dice(8) == 0)
-        fate.end = CLUSTER_SERVERS - fate.hub - fate.end;
-    for (unsigned i = 0; i < CLUSTER_SERVERS; i++)
+    unsigned first = dice(CLUSTER_SERVERS), joined = 0;
+
+    fate.turns += dice(8) > 0;
+    for (unsigned i = 0; i < CLUSTER_SERVERS; i++) {
         set_links(i, false, 3);
-    set_link(fate.hub, fate.end, true);
-    set_link(fate.end, fate.hub, true);
-    for (unsigned i = 0; i < CLUSTER_SERVERS; i++)
-        cluster_patience(&world.cluster, i, ELECTION + 200 * (i != fate.end));
-    cluster_patience(&world.cluster, fate.hub, 2 * ELECTION - 10);
+        cluster_patience(&world.cluster, i,
+                         is_end(i) ? ELECTION + 200 : 2 * ELECTION - 10 * i);
+    }
+    cluster_patience(&world.cluster, end_of(fate.turns), ELECTION);
+    for (unsigned i = 0; i < CLUSTER_SERVERS; i++) {
+        unsigned server = (first + i) % CLUSTER_SERVERS;
+
+        if (!is_end(server) && joined++ < CLUSTER_SERVERS / 2)
+            join(server, end_of(fate.turns));
+    }
     fate.turned = now();
     fate.next_turn = 0;
 }
 
-/** Once it leads, it does not for long; perhaps nobody hears of it. */
+/** It leads now: perhaps nobody hears of it, or only who did not elect it. */
+static void sway(void)
+{
+    unsigned end = end_of(fate.turns);
+
+    fate.next_turn = now() + (dice(3) > 0 ? dice(500) : dice(2000));
+    switch (dice(3)) {
+    case 0:
+        set_links(end, false, 1);
+        break;
+    case 1:
+        for (unsigned i = 0; i < CLUSTER_SERVERS; i++)
+            if (dice(2) == 0)
+                set_links(i, false, 3);
+        join(end, end_of(fate.turns + 1));
+        break;
+    default:
+        break;
+    }
+}
+
+/** Once it leads, it does not for long. */
 static void seesaw(void)
 {
-    const struct raft *end = raft_fixture_get(&world.cluster.net, fate.end);
+    unsigned end = end_of(fate.turns);
 
     fate.next_trouble = now() + 1;
-    if (fate.next_turn == 0 && end->state == RAFT_LEADER) {
-        fate.next_turn = now() + (dice(3) > 0 ? dice(500) : dice(2000));
-        if (dice(3) == 0)
-            set_links(fate.end, false, 1);
-    }
+    if (fate.next_turn == 0 &&
+        raft_fixture_get(&world.cluster.net, end)->state == RAFT_LEADER)
+        sway();
     if ((fate.next_turn != 0 && now() >= fate.next_turn) ||
         now() >= fate.turned + TURN_MAX)
         turn();
@@ -158,12 +200,14 @@ static void change_mood(void)
     join_all();
     fate.mood = dice(3) == 0 ? STORM : SEESAW;
     fate.mood_ends = now() + between(MOOD_MIN, MOOD_MAX);
-    fate.hub = dice(CLUSTER_SERVERS);
-    fate.end = (fate.hub + 1 + dice(2)) % CLUSTER_SERVERS;
+    fate.ends[0] = dice(CLUSTER_SERVERS);
+    fate.ends[1] =
+        (fate.ends[0] + between(1, CLUSTER_SERVERS)) % CLUSTER_SERVERS;
     if (fate.mood == SEESAW) {
         for (unsigned i = 0; i < CLUSTER_SERVERS; i++) {
-            raft_fixture_set_network_latency(&world.cluster.net, i, 5);
-            raft_fixture_set_disk_latency(&world.cluster.net, i, 5);
+            raft_fixture_set_network_latency(
+                &world.cluster.net, i, dice(2) == 0 ? 5 : between(5, 100));
+            world_set_disk(i, dice(2) == 0 ? 5 : between(5, 500));
         }
         turn();
     }
@@ -208,7 +252,7 @@ static void recover(void)
     set_patience();
     for (unsigned i = 0; i < CLUSTER_SERVERS; i++) {
         raft_fixture_set_network_latency(&world.cluster.net, i, 15);
-        raft_fixture_set_disk_latency(&world.cluster.net, i, 10);
+        world_set_disk(i, 10);
     }
     while (now() < end)
         world_step();

@@ -192,7 +192,77 @@ static int truncate_nothing(struct raft_io *io, raft_index index)
     return 0;
 }
 
+/**
+ * The disk of a server does one thing after another. The fixture's would do
+ * what it is asked now before what it was asked when it was slower; libraft
+ * does not survive that, nor need it.
+ */
+static struct disk {
+    unsigned delay; /* ms */
+    raft_time free; /* when all is done that was asked */
+    int (*append)(struct raft_io *io, struct raft_io_append *request,
+                  const struct raft_entry entries[], unsigned count,
+                  raft_io_append_cb callback);
+    int (*snapshot_put)(struct raft_io *io, unsigned trailing,
+                        struct raft_io_snapshot_put *request,
+                        const struct raft_snapshot *snapshot,
+                        raft_io_snapshot_put_cb callback);
+} disks[CLUSTER_SERVERS];
+
+/** It is asked for something more. */
+static struct disk *queue_up(const struct raft_io *io)
+{
+    unsigned server = 0;
+    struct disk *disk;
+
+    while (&world.cluster.net.servers[server].io != io)
+        server++;
+    disk = &disks[server];
+    if (disk->free < now() + disk->delay)
+        disk->free = now() + disk->delay;
+    raft_fixture_set_disk_latency(&world.cluster.net, server,
+                                  (unsigned)(disk->free - now()));
+    return disk;
+}
+
+static int append(struct raft_io *io, struct raft_io_append *request,
+                  const struct raft_entry entries[], unsigned count,
+                  raft_io_append_cb callback)
+{
+    return queue_up(io)->append(io, request, entries, count, callback);
+}
+
+static int snapshot_put(struct raft_io *io, unsigned trailing,
+                        struct raft_io_snapshot_put *request,
+                        const struct raft_snapshot *stored,
+                        raft_io_snapshot_put_cb callback)
+{
+    return queue_up(io)->snapshot_put(io, trailing, request, stored, callback);
+}
+
+void world_set_disk(unsigned server, unsigned msecs)
+{
+    disks[server].delay = msecs;
+}
+
 /* ---- the servers -------------------------------------------------------- */
+
+/** Puts what looks between a server's libraft and what it calls. */
+static void intercept(unsigned server)
+{
+    struct raft_fsm *fsm =
+        election_raft_fsm(world.cluster.servers[server].adapter);
+    struct raft_io *io = &world.cluster.net.servers[server].io;
+
+    machine = *fsm;
+    fsm->apply = apply;
+    fsm->snapshot = snapshot;
+    fsm->restore = restore;
+    disks[server] = (struct disk){10, 0, io->append, io->snapshot_put};
+    io->append = append;
+    io->snapshot_put = snapshot_put;
+    io->truncate = truncate_nothing;
+}
 
 void world_begin(uint64_t seed, bool is_wrapped)
 {
@@ -210,15 +280,8 @@ void world_begin(uint64_t seed, bool is_wrapped)
     registry_model_init(&world.model, &limits);
     cluster_start(&world.cluster, is_wrapped);
     for (unsigned i = 0; i < CLUSTER_SERVERS; i++) {
-        struct server *server = &world.cluster.servers[i];
-        struct raft_fsm *fsm = election_raft_fsm(server->adapter);
-
-        machine = *fsm;
-        fsm->apply = apply;
-        fsm->snapshot = snapshot;
-        fsm->restore = restore;
-        world.cluster.net.servers[i].io.truncate = truncate_nothing;
-        server->ahead_ms = dice(AHEAD_MAX);
+        intercept(i);
+        world.cluster.servers[i].ahead_ms = dice(AHEAD_MAX);
     }
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * A world of three servers, of which each seed makes another one: what is
+ * A world of some servers, of which each seed makes another one: what is
  * applied, by whom, and what clients are told of it, is judged at once.
  *
  *     seeds.c    a process for each seed
@@ -65,6 +65,9 @@ void world_check(bool is_kept, const char *what);
 
 /** Starts the servers of a seed. */
 void world_begin(uint64_t seed, bool is_wrapped);
+
+/** A server's disk takes so long from now on. */
+void world_set_disk(unsigned server, unsigned msecs);
 
 /** Lets the next thing happen, and looks at the servers. */
 void world_step(void);
