@@ -73,6 +73,7 @@ class Node:
         cluster.selector.register(self.process.stdout, selectors.EVENT_READ,
                                   self)
         self.role, self.status, self.looked = FOLLOWS, None, 0
+        self.is_ending = False
 
     def runs(self):
         return self.process is not None
@@ -84,7 +85,7 @@ class Node:
 
     def stop(self):
         """Ends it in good order; returns its status."""
-        self.role, self.looked, self.is_ending = None, math.inf, True
+        self.role, self.is_ending = None, True
         self.process.stdin.close()
         self.cluster.until(lambda: not self.runs(), f"the end of {self.number}")
         return self.returned
@@ -124,7 +125,7 @@ class Node:
         if line == FAILED:
             self.has_failed = True
         elif line in (LEADS, FOLLOWS):
-            self.role = line
+            self.role = None if self.is_ending else line
         else:
             number, answer = line.split(" ")
             tell = self.asked.pop(int(number))
@@ -132,7 +133,7 @@ class Node:
 
     def look(self, now):
         """Asks now and then how far it is."""
-        if self.runs() and now >= self.looked + PACE:
+        if self.runs() and not self.is_ending and now >= self.looked + PACE:
             self.looked = math.inf
             self.ask("q", STATUS, self.take_status)
 
@@ -198,10 +199,15 @@ class Cluster:
         return [node for node in self.nodes if node.runs()]
 
     def agree(self):
-        """All that run have applied the same."""
-        self.until(lambda: all(node.status for node in self.running()) and
-                   len({node.status.applied for node in self.running()}) == 1,
-                   "all have applied the same")
+        """All that run have applied the same, and all that was answered."""
+        goal = self.read(STATUS).applied
+
+        def is_so():
+            looks = [node.status for node in self.running()]
+            return (all(look and look.applied >= goal for look in looks) and
+                    len({look.applied for look in looks}) == 1)
+
+        self.until(is_so, "all have applied the same")
 
     def answer(self, node, kind, query):
         """The answer of one node to a query; None = none."""

@@ -53,7 +53,6 @@ def check_state(cluster):
         client.is_paused = True
     cluster.until(lambda: all(client.due is None for client in cluster.clients),
                   "all is answered")
-    cluster.read(STATUS)
     cluster.agree()
     names = [name for client in cluster.clients for name in client.names]
     for node in cluster.running():
