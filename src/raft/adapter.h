@@ -32,7 +32,7 @@ struct election__appending {
     struct election_raft *adapter;
     struct raft_io_append *asked; /* libraft's own */
     raft_io_append_cb cb;
-    struct election__appending *next; /* idle */
+    struct election__appending *next; /* idle, or unheard of */
 };
 
 /** How libraft has its raft_io write entries, and snapshots. */
@@ -58,6 +58,7 @@ struct election_raft {
                  raft_io_recv_cb recv);
     election__append_fn *append;
     election__put_fn *put;
+    void (*close)(struct raft_io *io, raft_io_close_cb cb);
     int (*send)(struct raft_io *io, struct raft_io_send *request,
                 const struct raft_message *message, raft_io_send_cb callback);
     raft_io_tick_cb tick;
@@ -70,6 +71,7 @@ struct election_raft {
     /* Writes: the first ones need no memory, the others keep what they had. */
     struct election__appending appendings[16];
     struct election__appending *idle;
+    struct election__appending *unheard; /* ended since one has failed */
 
     /* The snapshot that is written. */
     struct raft_io_snapshot_put putting;
@@ -137,6 +139,9 @@ election__append_fn election__disk_append;
 
 /** Writes a snapshot, unless a write has failed before. */
 election__put_fn election__disk_put;
+
+/** Closes; libraft is unavailable by now, and hears that all writes ended. */
+void election__disk_close(struct raft_io *io, raft_io_close_cb cb);
 
 /* ---- wrap.c ------------------------------------------------------------- */
 

@@ -2,18 +2,28 @@
 /*
  * A raft's writes. A follower whose write fails tells only the
  * leader, who sends the entries again, for ever; but the follower has them in
- * its memory by then, and raft_uv may write what comes next in their place. So
- * after the first write that fails there is no other, none has succeeded, and
- * the host is told.
+ * its memory by then, and raft_uv may write what comes next in their place. A
+ * leader takes each write that failed, or was cancelled by raft_close(), out of
+ * its log by itself: the second is looked for where nothing is any more, and
+ * the process crashes.
+ *
+ * So libraft never hears that entries were not written. The host does, at the
+ * first write that fails; after it there is no other, and none has succeeded.
+ * When the raft is closed all have ended well, for it looks at nothing then but
+ * that they have ended.
  */
 #include "adapter.h"
 
-/** Returns what libraft is told of a write that ended with this status. */
-static int judge(struct election_raft *adapter, int status)
+static bool is_live(const struct election_raft *adapter)
 {
-    if (status != 0 && status != RAFT_CANCELED) /* it is being closed */
+    return adapter->raft->state != RAFT_UNAVAILABLE;
+}
+
+/** Tells the host, if a write ended so. Closing cancels some. */
+static void check_write(struct election_raft *adapter, int status)
+{
+    if (status != 0 && (status != RAFT_CANCELED || is_live(adapter)))
         election__office_fail(adapter);
-    return status == 0 && adapter->has_failed ? RAFT_IOERR : status;
 }
 
 /* ---- entries ------------------------------------------------------------ */
@@ -58,15 +68,27 @@ static struct election__appending *pop(struct election_raft *adapter)
     return idle;
 }
 
+static void end_write(struct election__appending *appending)
+{
+    struct raft_io_append *asked = appending->asked;
+    raft_io_append_cb cb = appending->cb;
+
+    push(appending->adapter, appending);
+    cb(asked, 0);
+}
+
 static void on_appended(struct raft_io_append *append, int status)
 {
     struct election__appending *appending = append->data;
     struct election_raft *adapter = appending->adapter;
-    struct raft_io_append *asked = appending->asked;
-    raft_io_append_cb cb = appending->cb;
 
-    push(adapter, appending);
-    cb(asked, judge(adapter, status));
+    check_write(adapter, status);
+    if (adapter->has_failed && is_live(adapter)) {
+        appending->next = adapter->unheard;
+        adapter->unheard = appending;
+    } else {
+        end_write(appending);
+    }
 }
 
 int election__disk_append(struct raft_io *io, struct raft_io_append *asked,
@@ -90,6 +112,19 @@ int election__disk_append(struct raft_io *io, struct raft_io_append *asked,
     return status;
 }
 
+void election__disk_close(struct raft_io *io, raft_io_close_cb cb)
+{
+    struct election_raft *adapter = election__adapter_of(io);
+
+    while (adapter->unheard != NULL) {
+        struct election__appending *appending = adapter->unheard;
+
+        adapter->unheard = appending->next;
+        end_write(appending);
+    }
+    adapter->close(io, cb);
+}
+
 /* ---- snapshots ---------------------------------------------------------- */
 
 /** One of its own it can do without, and libraft tries again. But before one
@@ -99,7 +134,7 @@ static void on_put(struct raft_io_snapshot_put *put, int status)
     struct election_raft *adapter = put->data;
 
     if (adapter->is_installed)
-        status = judge(adapter, status);
+        check_write(adapter, status);
     adapter->put_cb(adapter->asked_put, status);
 }
 

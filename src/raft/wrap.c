@@ -146,10 +146,12 @@ void election_raft_wrap(struct election_raft *adapter, struct raft *raft,
     adapter->append = io->append;
     adapter->send = io->send;
     adapter->put = io->snapshot_put;
+    adapter->close = io->close;
     io->start = on_start;
     io->append = on_append;
     io->send = on_send;
     io->snapshot_put = election__disk_put;
+    io->close = election__disk_close;
     if (io->version < 2 && io->async_work != NULL)
         io->version = 2; /* raft_uv has it, and does not say so */
 }
