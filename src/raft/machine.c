@@ -61,15 +61,16 @@ static int apply(struct raft_fsm *fsm, const struct raft_buffer *entry,
     struct election_raft *adapter = fsm->data;
     struct election_buffer *output = NULL;
     uint64_t index = raft_last_applied(adapter->raft) + 1;
+    enum election_status status;
     int tries = 0;
 
     if (adapter->raft->state == RAFT_LEADER) /* somebody here may wait for it */
         output = &adapter->output;
-    while (must_repeat(
-        election_registry_apply(adapter->config.registry, index, entry->base,
-                                election__entry_size(entry), output),
-        &tries))
-        continue;
+    do
+        status = election_registry_apply(adapter->config.registry, index,
+                                         entry->base,
+                                         election__entry_size(entry), output);
+    while (must_repeat(status, &tries));
     *result = NULL; /* nothing is theirs to free */
     return 0;
 }
@@ -137,12 +138,13 @@ static int snapshot_end(struct raft_fsm *fsm, struct raft_buffer *bufs[],
 static int restore(struct raft_fsm *fsm, struct raft_buffer *snapshot)
 {
     struct election_raft *adapter = fsm->data;
+    enum election_status status;
     int tries = 0;
 
-    while (must_repeat(election_registry_restore(adapter->config.registry,
-                                                 snapshot->base, snapshot->len),
-                       &tries))
-        continue;
+    do
+        status = election_registry_restore(adapter->config.registry,
+                                           snapshot->base, snapshot->len);
+    while (must_repeat(status, &tries));
     raft_free(snapshot->base);
     return 0;
 }

@@ -174,8 +174,9 @@ enum election_status election_raft_read(struct election_raft *adapter,
     request = create_request(adapter, query, query_size, fn, context);
     if (request == NULL)
         return ELECTION_NOMEM;
-    for (end = &adapter->waiting; *end != NULL; end = &(*end)->next)
-        continue;
+    end = &adapter->waiting;
+    while (*end != NULL)
+        end = &(*end)->next;
     *end = request;
     return ELECTION_OK;
 }
