@@ -34,10 +34,11 @@ create(const struct election_client_config *config)
     struct election_client *client = election__allocate(
         &config->allocator,
         sizeof *client + config->client_id_size + config->data_size);
-    uint8_t *bytes = (uint8_t *)(client + 1);
+    uint8_t *bytes;
 
     if (client == NULL)
         return NULL;
+    bytes = (uint8_t *)(client + 1);
     *client = (struct election_client){
         .config = *config,
         .timeout_ms = config->timeout_ms,
