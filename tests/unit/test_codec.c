@@ -84,6 +84,20 @@ static void defaults_are_not_written(void **state)
     assert_refused(BYTES("\x21\0\0\0\0\0\0\0\0"));
 }
 
+/** Elements of a snapshot are written one by one, not as a part of its head. */
+static void elements_take_no_room(void **state)
+{
+    struct election__snapshot_head head = {.version = 1, .applied = 300};
+    uint8_t bytes[16];
+
+    (void)state;
+    assert_int_equal(election__message_size(&election__snapshot_message, &head),
+                     2 + 3);
+    assert_ptr_equal(
+        election__message_write(&election__snapshot_message, bytes, &head),
+        bytes + 2 + 3);
+}
+
 static void numbers_are_as_short_as_can_be(void **state)
 {
     (void)state;
@@ -261,6 +275,7 @@ int main(void)
         cmocka_unit_test(what_is_canonical_is_read),
         cmocka_unit_test(order_and_number_of_fields),
         cmocka_unit_test(defaults_are_not_written),
+        cmocka_unit_test(elements_take_no_room),
         cmocka_unit_test(numbers_are_as_short_as_can_be),
         cmocka_unit_test(narrow_numbers_and_texts),
         cmocka_unit_test(any_form_is_read),
