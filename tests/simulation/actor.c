@@ -239,24 +239,6 @@ void process_stall(struct process *process, uint64_t for_us)
     wake_after(process, process->stall_until_us - world.now_us);
 }
 
-static void take_late(void *context, uint64_t number)
-{
-    struct message *message = context;
-
-    (void)number;
-    process_take(message->process, message);
-}
-
-static void keep(const struct process *process, const struct message *message)
-{
-    struct message *kept = malloc(sizeof *kept + message->size);
-
-    if (kept == NULL)
-        abort();
-    memcpy(kept, message, sizeof *kept + message->size);
-    world_after_owned(process->stall_until_us - world.now_us, take_late, kept);
-}
-
 static void hand_over(struct process *process, const struct message *message)
 {
     uint64_t time_ms = clock_ms(&process->clock);
@@ -281,7 +263,7 @@ void process_take(struct process *process, const struct message *message)
         (world.is_ordered && process->connection != message->connection))
         return;
     if (process->stall_until_us > world.now_us) {
-        keep(process, message);
+        network_keep(message, process->stall_until_us);
         return;
     }
     if (message->kind == MESSAGE_REFUSAL) {

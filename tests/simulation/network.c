@@ -23,6 +23,21 @@ static void deliver(void *context, uint64_t number)
         process_take(message->process, message);
 }
 
+/** Delivers a copy. */
+static void deliver_at(uint64_t time_us, const struct message *header,
+                       const void *bytes, size_t size)
+{
+    struct message *message = malloc(sizeof *message + size);
+
+    if (message == NULL)
+        abort();
+    *message = *header;
+    message->size = size;
+    if (size > 0)
+        memcpy(message->bytes, bytes, size);
+    world_after_owned(time_us - world.now_us, deliver, message);
+}
+
 /** Tells whether this direction is cut for the process. */
 static bool is_cut(const struct message *message)
 {
@@ -46,14 +61,7 @@ static void carry(const struct message *header, const void *bytes, size_t size)
 {
     uint64_t *last_us = &header->process->last_from_us;
     uint64_t time_us = world.now_us + draw_delay();
-    struct message *message = malloc(sizeof *message + size);
 
-    if (message == NULL)
-        abort();
-    *message = *header;
-    message->size = size;
-    if (size > 0)
-        memcpy(message->bytes, bytes, size);
     if (is_to_node(header))
         last_us = &header->process->last_to_us;
     if (world.is_ordered && time_us < *last_us)
@@ -62,7 +70,12 @@ static void carry(const struct message *header, const void *bytes, size_t size)
     if (planted == PLANT_OVERTAKE && header->kind == MESSAGE_EVENT &&
         world.now_us < world.quiet_us)
         time_us += between(0, 8 * SECOND); /* what comes next does not wait */
-    world_after_owned(time_us - world.now_us, deliver, message);
+    deliver_at(time_us, header, bytes, size);
+}
+
+void network_keep(const struct message *message, uint64_t until_us)
+{
+    deliver_at(until_us, message, message->bytes, message->size);
 }
 
 void network_send(struct message header, const void *bytes, size_t size)

@@ -33,4 +33,7 @@ struct message {
 /** Sends a message, whose header is copied. */
 void network_send(struct message header, const void *bytes, size_t size);
 
+/** Hands a message over again then: who stands still reads it afterwards. */
+void network_keep(const struct message *message, uint64_t until_us);
+
 #endif

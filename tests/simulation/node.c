@@ -179,25 +179,6 @@ static void take_watch(struct node *node, const struct message *message)
         answer(node, MESSAGE_ANSWER, &ticket);
 }
 
-static void take_late(void *context, uint64_t number)
-{
-    struct message *message = context;
-
-    (void)number;
-    node_take(message);
-}
-
-/** A node that stands still reads what has arrived when it goes on. */
-static void keep(const struct node *node, const struct message *message)
-{
-    struct message *kept = malloc(sizeof *kept + message->size);
-
-    if (kept == NULL)
-        abort();
-    memcpy(kept, message, sizeof *kept + message->size);
-    world_after_owned(node->lag_until_us - world.now_us, take_late, kept);
-}
-
 void node_take(const struct message *message)
 {
     struct node *node = &nodes[message->node];
@@ -207,7 +188,7 @@ void node_take(const struct message *message)
         return;
     }
     if (node->lag_until_us > world.now_us)
-        keep(node, message);
+        network_keep(message, node->lag_until_us);
     else if (message->kind == MESSAGE_REQUEST)
         take_request(node, message);
     else
