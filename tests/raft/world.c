@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "../support/cmocka_all.h"
+#include "../support/hash.h"
 #include "../support/registry.h"
 #include "raft/adapter.h"
 
@@ -55,15 +56,6 @@ static struct server *server_of(const struct raft_fsm *fsm)
         if (world.cluster.servers[i].adapter == fsm->data)
             return &world.cluster.servers[i];
     world_fail("a state machine of nobody");
-}
-
-static uint64_t hash(const uint8_t *bytes, size_t size)
-{
-    uint64_t hash = UINT64_C(0xcbf29ce484222325);
-
-    for (size_t i = 0; i < size; i++)
-        hash = (hash ^ bytes[i]) * UINT64_C(0x100000001b3);
-    return hash;
 }
 
 /** No proposal does twice what it does. */
@@ -116,7 +108,7 @@ static void note_entry(uint64_t index, const struct raft_buffer *entry)
     registry_model_snapshot(&world.model, &snapshot);
     moment->digest = world.model.log_digest;
     moment->epoch = world.model.epoch;
-    moment->state = hash(snapshot.data, snapshot.size);
+    moment->state = hash_bytes(snapshot.data, snapshot.size);
     model_bytes_free(&snapshot);
 }
 
@@ -133,7 +125,7 @@ static void compare(struct server *server)
     if (server->adapter->snapshot != NULL)
         return; /* one at a time */
     snapshot = registry_snapshot_of(server->registry);
-    world_check(hash(snapshot.data, snapshot.size) == moment->state,
+    world_check(hash_bytes(snapshot.data, snapshot.size) == moment->state,
                 "two states at one index");
     election_buffer_free(&snapshot);
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../support/hash.h"
 #include "tenures.h"
 #include "witness.h"
 
@@ -28,15 +29,6 @@ static void buffer_add(struct election_buffer *buffer, const void *bytes,
 }
 
 /* ---- snapshots ---------------------------------------------------------- */
-
-static uint64_t hash(const uint8_t *bytes, size_t size)
-{
-    uint64_t hash = 0xcbf29ce484222325U;
-
-    for (size_t i = 0; i < size; i++)
-        hash = (hash ^ bytes[i]) * 0x100000001b3U;
-    return hash;
-}
 
 /** Takes a snapshot. False = no memory. */
 static bool save(struct election_registry *saved, struct election_buffer *to)
@@ -76,7 +68,7 @@ void checker_replica(struct election_registry *replica, unsigned node,
     if (!save(replica, disk))
         world_fail("no snapshot");
     *disk_applied = applied;
-    if ((hash(disk->data, disk->size) | 1) != entry->state_hash)
+    if ((hash_bytes(disk->data, disk->size) | 1) != entry->state_hash)
         world_fail("node %u has another state at %llu", node,
                    (unsigned long long)entry->index);
 }
@@ -244,7 +236,7 @@ void checker_commit(struct entry *entry)
         for (unsigned i = 0; i < process_count; i++)
             checker_process(&processes[i]);
     if (entry->index % SNAPSHOT_EVERY == 0 && save(registry, &snapshot))
-        entry->state_hash = hash(snapshot.data, snapshot.size) | 1;
+        entry->state_hash = hash_bytes(snapshot.data, snapshot.size) | 1;
 }
 
 uint64_t checker_session_of(const struct process *process)
