@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A raft's writes. A follower whose write fails tells only the
- * leader, who sends the entries again, for ever; but the follower has them in
- * its memory by then, and raft_uv may write what comes next in their place. A
- * leader takes each write that failed, or was cancelled by raft_close(), out of
- * its log by itself: the second is looked for where nothing is any more, and
- * the process crashes.
+ * A raft's writes. A follower whose write fails tells only the leader, who
+ * sends the entries again, for ever; but the follower has them in its memory by
+ * then, and raft_uv may write what comes next in their place. A leader takes
+ * each write that failed, or was cancelled by raft_close(), out of its log by
+ * itself: the second is looked for where nothing is any more, and the process
+ * crashes.
  *
  * So libraft never hears that entries were not written. The host does, at the
  * first write that fails; after it there is no other, and none has succeeded.
