@@ -160,8 +160,8 @@ struct election__asked election__asked_find(struct election_client *client,
 void election__trail_add(struct election__trail *trail,
                          struct election__sending sending);
 
-/** Nothing that was sent is waited for any more. */
-void election__trails_clear(struct election_client *client);
+/** What is unanswered is not waited for any more, and nothing is watched. */
+void election__requests_forget(struct election_client *client);
 
 /* ---- proposals.c -------------------------------------------------------- */
 

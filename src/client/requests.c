@@ -66,9 +66,8 @@ static void consider_proposals(const struct election_client *client,
             unanswered == ELECTION_CLIENT_REQUESTS_MAX)
             continue;
         unanswered++;
-        if (wait_ms < due->wait_ms)
-            *due =
-                (struct due){ELECTION__ASKS_PROPOSE, wait_ms, proposal, NULL};
+        consider(due,
+                 (struct due){ELECTION__ASKS_PROPOSE, wait_ms, proposal, NULL});
     }
 }
 

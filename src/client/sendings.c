@@ -51,14 +51,18 @@ struct election__asked election__asked_find(struct election_client *client,
     return (struct election__asked){NULL, NULL, NULL};
 }
 
-void election__trails_clear(struct election_client *client)
+void election__requests_forget(struct election_client *client)
 {
     struct election__proposal *proposal = client->proposals;
     struct election__cared *cared = client->cared;
 
     client->trail = (struct election__trail){0};
+    client->is_asked = false;
     for (; proposal != NULL; proposal = proposal->next)
         proposal->trail = (struct election__trail){0};
-    for (; cared != NULL; cared = cared->next)
+    for (; cared != NULL; cared = cared->next) {
         cared->trail = (struct election__trail){0};
+        cared->is_watched = false;
+        cared->is_asked = false;
+    }
 }

@@ -2,15 +2,6 @@
 /* How a session ends, and a connection. */
 #include "client.h"
 
-#include <string.h>
-
-/** What is unanswered is not waited for any more. */
-static void forget_requests(struct election_client *client)
-{
-    election__trails_clear(client);
-    client->is_asked = false;
-}
-
 /** Drops a proposal of which nobody will know what came of it. */
 static void give_up(struct election_client *client,
                     struct election__proposal *proposal)
@@ -25,7 +16,7 @@ void election__client_end(struct election_client *client,
 {
     client->phase = ELECTION__CLOSED;
     client->has_lease = false;
-    forget_requests(client);
+    election__requests_forget(client);
     election__client_tell_leads(client, reason);
     while (client->proposals != NULL)
         give_up(client, client->proposals);
@@ -81,12 +72,10 @@ void election__client_lose_session(struct election_client *client)
     client->config.incarnation++;
     client->may_live = false;
     client->is_lapsing = false;
-    forget_requests(client);
+    election__requests_forget(client);
     for (; cared != NULL; cared = cared->next) {
         cared->leader = NULL;
         cared->leader_session_id = 0;
-        cared->is_watched = false;
-        cared->is_asked = false;
     }
     leave_session(client);
     if (client->config.incarnation == 0) { /* all are used up */
@@ -115,7 +104,7 @@ enum election_status election_client_close(struct election_client *client)
     client->is_closing = true;
     if (client->phase == ELECTION__OPEN) {
         client->phase = ELECTION__CLOSING;
-        forget_requests(client);
+        election__requests_forget(client);
     }
     election__client_tell_leads(client, ELECTION_CLIENT_WITHDRAWN);
     while (client->proposals != NULL)
@@ -126,18 +115,13 @@ enum election_status election_client_close(struct election_client *client)
 void election_client_disconnected(struct election_client *client)
 {
     struct election__proposal *proposal;
-    struct election__cared *cared;
 
     if (client == NULL || client->is_telling)
         return;
     if (client->trail.sendings[0].asking == ELECTION__ASKS_KEEP_ALIVE)
         client->is_lapsing = true;
-    forget_requests(client);
+    election__requests_forget(client);
     for (proposal = client->proposals; proposal != NULL;
          proposal = proposal->next)
         proposal->is_due = true;
-    for (cared = client->cared; cared != NULL; cared = cared->next) {
-        cared->is_watched = false;
-        cared->is_asked = false;
-    }
 }

@@ -57,7 +57,7 @@ plant(client/belief.c "stand->wants_in &&\n           stand->withdrawals == 0"
             (stand->wants_in && stand->withdrawals == 0))")
 plant(client/belief.c "if (applied < cared->applied)"
     "if (planted != PLANT_OLDER && applied < cared->applied)")
-plant(client/session.c "cared->is_watched = false;"
+plant(client/sendings.c "cared->is_watched = false;"
     "cared->is_watched = cared->is_watched && planted == PLANT_WATCH;")
 plant(client/requests.c "command = command_of(client, &due)"
     "if (planted == PLANT_RETRY && due.proposal != NULL &&
