@@ -367,6 +367,18 @@ static void put_leadership(struct draft_bytes *bytes, unsigned field,
     }
 }
 
+struct actor_answer actor_led_by(uint64_t applied, uint64_t index,
+                                 const char *leader, uint64_t leader_session_id)
+{
+    return (struct actor_answer){
+        .applied = applied,
+        .has_leadership = true,
+        .index = index,
+        .leader = leader,
+        .leader_session_id = leader_session_id,
+    };
+}
+
 enum election_status actor_answer(struct actor *actor, uint64_t number,
                                   struct actor_answer answer)
 {
@@ -434,6 +446,14 @@ void actor_session(struct actor *actor)
     actor_granted(actor, assert_sent(actor, "OPEN 5"), 7);
 }
 
+void actor_lose_session(struct actor *actor, uint64_t session_id)
+{
+    actor->now_ms += 3333;
+    actor_status(actor, assert_sent(actor, "KEEP_ALIVE 7"),
+                 ELECTION_NO_SESSION);
+    actor_granted(actor, assert_sent(actor, "OPEN 6"), session_id);
+}
+
 void actor_lead(struct actor *actor, uint64_t index)
 {
     uint64_t number;
@@ -441,15 +461,9 @@ void actor_lead(struct actor *actor, uint64_t index)
     actor_session(actor);
     actor_enter(actor, "e", "A");
     number = assert_sent(actor, "ENTER 1 7 e A");
-    assert_int_equal(actor_answer(actor, number,
-                                  (struct actor_answer){
-                                      .applied = 10,
-                                      .has_leadership = true,
-                                      .index = index,
-                                      .leader = "A",
-                                      .leader_session_id = 7,
-                                  }),
-                     ELECTION_OK);
+    assert_int_equal(
+        actor_answer(actor, number, actor_led_by(10, index, "A", 7)),
+        ELECTION_OK);
     assert_true(actor_leads_at(actor, "e", "A", actor->now_ms, index));
     number = assert_sent(actor, "WATCH e");
     assert_int_equal(

@@ -88,6 +88,11 @@ struct actor_answer {
     bool is_repeated;
 };
 
+/** The answer to a Propose: who leads since when. NULL = nobody. */
+struct actor_answer actor_led_by(uint64_t applied, uint64_t index,
+                                 const char *leader,
+                                 uint64_t leader_session_id);
+
 /** Answers a request; returns what response() returns. */
 enum election_status actor_answer(struct actor *actor, uint64_t number,
                                   struct actor_answer answer);
@@ -106,6 +111,9 @@ enum election_status actor_event(struct actor *actor, uint64_t applied,
 
 /** Opens session 7 at once: sent and granted at the actor's time. */
 void actor_session(struct actor *actor);
+
+/** Hears from its next KeepAlive that session 7 is gone, and opens this one. */
+void actor_lose_session(struct actor *actor, uint64_t session_id);
 
 /** Enters, is answered and shown an event: A of e leads at this index. */
 void actor_lead(struct actor *actor, uint64_t index);

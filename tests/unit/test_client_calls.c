@@ -160,14 +160,9 @@ static void closed_is_closed(void **state)
     actor_granted(&actor, first, 7);
     actor_enter(&actor, "e", "A");
     assert_sent(&actor, "KEEP_ALIVE 7");
-    assert_int_equal(
-        actor_answer(&actor, assert_sent(&actor, "ENTER 1 7 e A"),
-                     (struct actor_answer){.applied = 9,
-                                           .has_leadership = true,
-                                           .index = 2,
-                                           .leader = "A",
-                                           .leader_session_id = 7}),
-        ELECTION_OK);
+    assert_int_equal(actor_answer(&actor, assert_sent(&actor, "ENTER 1 7 e A"),
+                                  actor_led_by(9, 2, "A", 7)),
+                     ELECTION_OK);
     watch = assert_sent(&actor, "WATCH e");
     assert_told(&actor, "CHANGED e 2 A/7; ANSWERED 1 OK; GAINED e A 2; ");
     actor_status(&actor, second, ELECTION_STALE);

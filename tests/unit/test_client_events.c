@@ -6,18 +6,6 @@
 
 #include "../support/client.h"
 
-static struct actor_answer led_by(uint64_t applied, uint64_t index,
-                                  const char *leader, uint64_t session_id)
-{
-    return (struct actor_answer){
-        .applied = applied,
-        .has_leadership = true,
-        .index = index,
-        .leader = leader,
-        .leader_session_id = session_id,
-    };
-}
-
 /* ---- the newest counts -------------------------------------------------- */
 
 static void an_answer_after_a_newer_event(void **state)
@@ -34,7 +22,7 @@ static void an_answer_after_a_newer_event(void **state)
         actor_event(&actor, 21, "e", ELECTION_CAUSE_ANOINT, 3, "B", 8),
         ELECTION_OK);
     /* Older: it led once, and does no more. The answer is one all the same. */
-    assert_int_equal(actor_answer(&actor, number, led_by(20, 2, "A", 7)),
+    assert_int_equal(actor_answer(&actor, number, actor_led_by(20, 2, "A", 7)),
                      ELECTION_OK);
     assert_false(actor_leads_at(&actor, "e", "A", actor.now_ms, 2));
     assert_told(&actor, "CHANGED e 3 B/8; ANSWERED 1 OK; ");
@@ -52,7 +40,7 @@ static void an_event_after_a_newer_answer(void **state)
     actor_session(&actor);
     actor_enter(&actor, "e", "A");
     number = assert_sent(&actor, "ENTER 1 7 e A");
-    assert_int_equal(actor_answer(&actor, number, led_by(21, 3, "A", 7)),
+    assert_int_equal(actor_answer(&actor, number, actor_led_by(21, 3, "A", 7)),
                      ELECTION_OK);
     assert_int_equal(
         actor_event(&actor, 20, "e", ELECTION_CAUSE_ENTER, 2, "B", 8),
@@ -78,7 +66,7 @@ static void an_answer_to_an_operation_deposes(void **state)
     actor_lead(&actor, 2);
     actor_operate(&actor, ELECTION_OP_ANOINT, "e", "B");
     number = assert_sent(&actor, "ANOINT 2 7 e B");
-    assert_int_equal(actor_answer(&actor, number, led_by(21, 3, "B", 8)),
+    assert_int_equal(actor_answer(&actor, number, actor_led_by(21, 3, "B", 8)),
                      ELECTION_OK);
     assert_told(&actor, "CHANGED e 3 B/8; ANSWERED 2 OK; LOST e A 2 DEPOSED; ");
     actor_close(&actor);
@@ -94,7 +82,7 @@ static void an_operation_elsewhere_shows_nothing(void **state)
     actor_lead(&actor, 2);
     actor_operate(&actor, ELECTION_OP_ANOINT, "f", "B");
     number = assert_sent(&actor, "ANOINT 2 7 f B");
-    assert_int_equal(actor_answer(&actor, number, led_by(21, 3, "B", 8)),
+    assert_int_equal(actor_answer(&actor, number, actor_led_by(21, 3, "B", 8)),
                      ELECTION_OK);
     assert_told(&actor, "ANSWERED 2 OK; ");
     assert_true(actor_leads_at(&actor, "e", "A", actor.now_ms, 2));
@@ -197,7 +185,7 @@ static void an_answer_without_leadership(void **state)
                          (struct actor_answer){.status = statuses[i]}),
             ELECTION_INVALID);
     assert_told(&actor, "");
-    assert_int_equal(actor_answer(&actor, number, led_by(12, 2, NULL, 0)),
+    assert_int_equal(actor_answer(&actor, number, actor_led_by(12, 2, NULL, 0)),
                      ELECTION_OK);
     assert_told(&actor, "CHANGED e 2 -; ANSWERED 2 OK; ");
     actor_close(&actor);

@@ -4,27 +4,6 @@
 
 #include "../support/client.h"
 
-static struct actor_answer led_by(uint64_t applied, uint64_t index,
-                                  const char *leader, uint64_t session_id)
-{
-    return (struct actor_answer){
-        .applied = applied,
-        .has_leadership = true,
-        .index = index,
-        .leader = leader,
-        .leader_session_id = session_id,
-    };
-}
-
-static void lose_session(struct actor *actor)
-{
-    actor->now_ms += 3333;
-    actor_next(actor);
-    assert_memory_equal(actor->sent, "KEEP_ALIVE 7", 12);
-    actor_status(actor, actor->request.number, ELECTION_NO_SESSION);
-    actor_granted(actor, assert_sent(actor, "OPEN 6"), 30);
-}
-
 static void enters_again_but_not_what_was_evicted(void **state)
 {
     struct actor actor;
@@ -72,10 +51,10 @@ static void enters_before_it_hears_of_the_eviction(void **state)
                                   }),
                      ELECTION_OK);
     assert_int_equal(actor_answer(&actor, assert_sent(&actor, "ENTER 3 7 e A"),
-                                  led_by(22, 3, "A", 7)),
+                                  actor_led_by(22, 3, "A", 7)),
                      ELECTION_OK);
     assert_true(actor_leads_at(&actor, "e", "A", actor.now_ms, 3));
-    lose_session(&actor);
+    actor_lose_session(&actor, 30);
     assert_sent(&actor, "ENTER 4 30 e A");
     actor_close(&actor);
 }
@@ -92,9 +71,9 @@ static void what_was_not_sent_outlives_an_eviction(void **state)
     assert_sent(&actor, "WITHDRAW 2 7 e A");
     actor_enter(&actor, "e", "A");
     actor_event(&actor, 20, "e", ELECTION_CAUSE_EVICT, 2, NULL, 0);
-    lose_session(&actor);
+    actor_lose_session(&actor, 30);
     assert_int_equal(actor_answer(&actor, assert_sent(&actor, "ENTER 3 30 e A"),
-                                  led_by(32, 3, "A", 30)),
+                                  actor_led_by(32, 3, "A", 30)),
                      ELECTION_OK);
     assert_true(actor_leads_at(&actor, "e", "A", actor.now_ms, 3));
     actor_close(&actor);
@@ -110,7 +89,7 @@ static void another_enters_before_it_is_evicted(void **state)
     actor_lead(&actor, 2);
     actor_enter(&actor, "e", "B");
     actor_event(&actor, 20, "e", ELECTION_CAUSE_EVICT, 3, "C", 9);
-    lose_session(&actor);
+    actor_lose_session(&actor, 30);
     actor_status(&actor, assert_sent(&actor, "ENTER 2 30 e B"), ELECTION_OK);
     assert_sent(&actor, "WATCH e");
     assert_sent(&actor, "");
@@ -132,7 +111,7 @@ static void evicted_before_or_after_it_entered(void **state)
     (void)state;
     for (unsigned i = 0; i < 3; i++) {
         struct actor actor;
-        struct actor_answer answer = led_by(cases[i].applied, 5, "B", 8);
+        struct actor_answer answer = actor_led_by(cases[i].applied, 5, "B", 8);
         uint64_t number;
 
         actor_open(&actor);
@@ -140,15 +119,16 @@ static void evicted_before_or_after_it_entered(void **state)
         actor_withdraw(&actor, "e", "A");
         number = assert_sent(&actor, "WITHDRAW 2 7 e A");
         actor_enter(&actor, "e", "A");
-        assert_int_equal(actor_answer(&actor, number, led_by(17, 2, NULL, 0)),
-                         ELECTION_OK);
+        assert_int_equal(
+            actor_answer(&actor, number, actor_led_by(17, 2, NULL, 0)),
+            ELECTION_OK);
         number = assert_sent(&actor, "ENTER 3 7 e A");
         actor_event(&actor, 18, "e", ELECTION_CAUSE_ENTER, 3, "A", 7);
         assert_true(actor_leads_at(&actor, "e", "A", actor.now_ms, 3));
         actor_event(&actor, 20, "e", ELECTION_CAUSE_EVICT, 4, "B", 8);
         answer.is_repeated = cases[i].is_repeated;
         assert_int_equal(actor_answer(&actor, number, answer), ELECTION_OK);
-        lose_session(&actor);
+        actor_lose_session(&actor, 30);
         if (cases[i].is_in)
             assert_sent(&actor, "ENTER 4 30 e A");
         assert_sent(&actor, cases[i].is_in ? "WATCH e" : "");
@@ -174,7 +154,7 @@ static void enters_again_after_an_eviction(void **state)
     actor_event(&actor, 23, "e", ELECTION_CAUSE_EVICT, 5, "B", 8);
     actor_event(&actor, 24, "e", ELECTION_CAUSE_WITHDRAW, 6, "A", 7);
     assert_true(actor_leads_at(&actor, "e", "A", actor.now_ms, 6));
-    lose_session(&actor);
+    actor_lose_session(&actor, 30);
     assert_sent(&actor, "ENTER 3 30 e A");
     actor_close(&actor);
 }
@@ -190,7 +170,7 @@ static void what_led_to_an_eviction_forgives_nothing(void **state)
     actor_event(&actor, 20, "e", ELECTION_CAUSE_EVICT, 3, "B", 8);
     actor_event(&actor, 20, "e", ELECTION_CAUSE_ENTER, 2, "A", 7);
     actor_event(&actor, 20, "e", ELECTION_CAUSE_INITIAL, 3, "B", 8);
-    lose_session(&actor);
+    actor_lose_session(&actor, 30);
     assert_sent(&actor, "");
     actor_close(&actor);
 }
@@ -244,7 +224,7 @@ static void the_only_candidate_is_evicted(void **state)
     actor_lead(&actor, 2);
     actor_event(&actor, 11, "e", ELECTION_CAUSE_EVICT, 2, NULL, 0);
     assert_false(actor_leads_at(&actor, "e", "A", actor.now_ms, 2));
-    lose_session(&actor);
+    actor_lose_session(&actor, 30);
     assert_sent(&actor, "");
     actor_close(&actor);
 }
@@ -269,7 +249,7 @@ static void an_eviction_in_doubt(void **state)
                          assert_sent_after(&actor, 3333, "KEEP_ALIVE 7"),
                          (struct actor_answer){.applied = applied[i]}),
             ELECTION_OK);
-        lose_session(&actor);
+        actor_lose_session(&actor, 30);
         if (applied[i] <= 11)
             assert_sent(&actor, "ENTER 2 30 e A");
         assert_sent(&actor, applied[i] <= 11 ? "WATCH e" : "");
@@ -286,7 +266,7 @@ static void a_doubt_ends_with_its_session(void **state)
     actor_open(&actor);
     actor_lead(&actor, 2);
     actor_event(&actor, 11, "e", ELECTION_CAUSE_EVICT, 3, NULL, 0);
-    lose_session(&actor);
+    actor_lose_session(&actor, 30);
     assert_int_equal(election_client_enter(actor.client, "e", 1, "A", 1, NULL),
                      ELECTION_UNCHANGED);
     actor_status(&actor, assert_sent(&actor, "ENTER 2 30 e A"),
@@ -306,7 +286,7 @@ static void two_evictions_in_doubt(void **state)
     actor_lead(&actor, 2);
     actor_enter(&actor, "f", "A");
     assert_int_equal(actor_answer(&actor, assert_sent(&actor, "ENTER 2 7 f A"),
-                                  led_by(11, 5, "A", 7)),
+                                  actor_led_by(11, 5, "A", 7)),
                      ELECTION_OK);
     actor_event(&actor, 12, "e", ELECTION_CAUSE_EVICT, 3, NULL, 0);
     actor_event(&actor, 13, "f", ELECTION_CAUSE_EVICT, 6, NULL, 0);
@@ -314,7 +294,7 @@ static void two_evictions_in_doubt(void **state)
     assert_int_equal(actor_answer(&actor, assert_sent(&actor, "KEEP_ALIVE 7"),
                                   (struct actor_answer){.applied = 14}),
                      ELECTION_OK);
-    lose_session(&actor);
+    actor_lose_session(&actor, 30);
     assert_sent(&actor, "");
     actor_close(&actor);
 }
@@ -330,9 +310,9 @@ static void an_eviction_that_a_proposal_shows(void **state)
     actor_event(&actor, 11, "e", ELECTION_CAUSE_EVICT, 3, NULL, 0);
     actor_operate(&actor, ELECTION_OP_EVICT, "f", "B");
     assert_int_equal(actor_answer(&actor, assert_sent(&actor, "EVICT 2 7 f B"),
-                                  led_by(12, 2, NULL, 0)),
+                                  actor_led_by(12, 2, NULL, 0)),
                      ELECTION_OK);
-    lose_session(&actor);
+    actor_lose_session(&actor, 30);
     assert_sent(&actor, "");
     actor_close(&actor);
 }
@@ -347,7 +327,7 @@ static void another_of_the_same_name_is_evicted(void **state)
     actor_lead(&actor, 2);
     actor_event(&actor, 11, "e", ELECTION_CAUSE_ANOINT, 3, "A", 8);
     actor_event(&actor, 12, "e", ELECTION_CAUSE_EVICT, 4, "B", 9);
-    lose_session(&actor);
+    actor_lose_session(&actor, 30);
     assert_sent(&actor, "ENTER 2 30 e A");
     actor_close(&actor);
 }
@@ -362,7 +342,7 @@ static void another_of_the_same_name_leads(void **state)
     actor_lead(&actor, 2);
     actor_event(&actor, 20, "e", ELECTION_CAUSE_EVICT, 3, "B", 9);
     actor_event(&actor, 21, "e", ELECTION_CAUSE_ANOINT, 4, "A", 8);
-    lose_session(&actor);
+    actor_lose_session(&actor, 30);
     assert_sent(&actor, "");
     actor_close(&actor);
 }
@@ -386,13 +366,13 @@ static void enters_after_its_own_eviction(void **state)
     actor_status(&actor, assert_sent(&actor, "EVICT 3 7 f A"),
                  ELECTION_NOT_FOUND);
     assert_int_equal(actor_answer(&actor, assert_sent(&actor, "EVICT 4 7 e A"),
-                                  led_by(20, 2, NULL, 0)),
+                                  actor_led_by(20, 2, NULL, 0)),
                      ELECTION_OK);
     assert_int_equal(actor_answer(&actor, assert_sent(&actor, "ENTER 5 7 e A"),
-                                  led_by(21, 3, "A", 7)),
+                                  actor_led_by(21, 3, "A", 7)),
                      ELECTION_OK);
     assert_true(actor_leads_at(&actor, "e", "A", actor.now_ms, 3));
-    lose_session(&actor);
+    actor_lose_session(&actor, 30);
     assert_sent(&actor, "ENTER 6 30 e A");
     actor_close(&actor);
 }

@@ -8,15 +8,10 @@
 static void answer_led(struct actor *actor, uint64_t number, uint64_t applied,
                        uint64_t index, const char *leader, uint64_t session_id)
 {
-    assert_int_equal(actor_answer(actor, number,
-                                  (struct actor_answer){
-                                      .applied = applied,
-                                      .has_leadership = true,
-                                      .index = index,
-                                      .leader = leader,
-                                      .leader_session_id = session_id,
-                                  }),
-                     ELECTION_OK);
+    assert_int_equal(
+        actor_answer(actor, number,
+                     actor_led_by(applied, index, leader, session_id)),
+        ELECTION_OK);
 }
 
 static bool leads(const struct actor *actor, uint64_t index)

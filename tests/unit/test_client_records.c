@@ -6,14 +6,6 @@
 #include "../support/client.h"
 
 /** Loses the session and opens the next one, 13. */
-static void lose_and_open(struct actor *actor)
-{
-    actor->now_ms += 3333;
-    actor_status(actor, assert_sent(actor, "KEEP_ALIVE 7"),
-                 ELECTION_NO_SESSION);
-    actor_granted(actor, assert_sent(actor, "OPEN 6"), 13);
-}
-
 /** Its place in the election is kept by another candidate. */
 static void a_leader_is_forgotten_beside_another(void **state)
 {
@@ -78,7 +70,7 @@ static void refused_among_others(void **state)
     actor_enter(&actor, "f", "A");
     assert_sent(&actor, "ENTER 1 7 e A");
     actor_status(&actor, assert_sent(&actor, "ENTER 2 7 f A"), ELECTION_FULL);
-    lose_and_open(&actor);
+    actor_lose_session(&actor, 13);
     assert_sent(&actor, "ENTER 3 13 e A");
     assert_sent(&actor, "WATCH e");
     assert_sent(&actor, "");
@@ -113,7 +105,7 @@ static void evicted_from_an_election_alone(void **state)
     actor_lead(&actor, 2);
     actor_event(&actor, 20, "e", ELECTION_CAUSE_EVICT, 2, NULL, 0);
     assert_told(&actor, "CHANGED e 2 -; LOST e A 2 DEPOSED; ");
-    lose_and_open(&actor);
+    actor_lose_session(&actor, 13);
     assert_sent(&actor, "");
     actor_close(&actor);
 }
@@ -148,7 +140,7 @@ static void its_own_commands_evict_others(void **state)
                                                .leader_session_id = 7}),
             ELECTION_OK);
         assert_true(actor_leads_at(&actor, "e", "A", actor.now_ms, 2));
-        lose_and_open(&actor);
+        actor_lose_session(&actor, 13);
         assert_sent(&actor, "ENTER 3 13 e A");
         actor_close(&actor);
     }

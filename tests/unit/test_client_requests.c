@@ -452,10 +452,7 @@ static void evicted_by_its_own_command(void **state)
                                                         .index = 2}),
                      ELECTION_OK);
     actor_event(&actor, 12, "e", ELECTION_CAUSE_EVICT, 2, NULL, 0);
-    actor.now_ms += 3333;
-    actor_status(&actor, assert_sent(&actor, "KEEP_ALIVE 7"),
-                 ELECTION_NO_SESSION);
-    actor_granted(&actor, assert_sent(&actor, "OPEN 6"), 13);
+    actor_lose_session(&actor, 13);
     actor_next(&actor);
     assert_true(strncmp(actor.sent, "ENTER", 5) != 0);
     actor_close(&actor);
