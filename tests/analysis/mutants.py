@@ -9,12 +9,14 @@ changed, the library built again, and the unit tests, scenarios, golden files
 and the walk through all states run until one fails. That is done in a build
 like a release, and if nothing fails there, in one with sanitizers and
 self-checks; what only those notice is no more than luck in a release. A mutant
-that nothing notices survives: the script names it and fails. One that does not
-compile is an error of mutants.txt. --every N takes every Nth mutant, --only
-those that contain a text.
+that nothing notices survives: the script names it and fails. --every N takes
+every Nth mutant, --only those that contain a text. One that does not compile,
+or no longer finds its old text, is an error of mutants.txt: all are looked at
+for that before the first is tried.
 """
 
 import argparse
+import concurrent.futures
 import functools
 import json
 import os
@@ -127,14 +129,47 @@ def run(*command):
                           stderr=subprocess.STDOUT, text=True, check=False)
 
 
+def read_source(name):
+    with open(os.path.join(WORK, name), encoding="utf-8") as file:
+        return file.read()
+
+
+def mutated(original, old, new):
+    return original.replace(old + "\n", new + "\n" if new else "")
+
+
+def fault_of(mutant):
+    """Tells why a mutant cannot be tried, or returns None."""
+    name, what, old, new = mutant
+    original = read_source(name)
+    count = original.count(old + "\n")
+    if count != 1:
+        return f"{name}: {what}: its old text stands {count} times"
+    compiled = subprocess.run(
+        ["cc", "-std=c11", "-D_GNU_SOURCE", "-w", "-fsyntax-only", "-Iinclude",
+         "-Isrc", "-I" + os.path.dirname(name),
+         "-Irelease/src/message/generated",
+         "-x", "c", "-"],
+        input=mutated(original, old, new), text=True, cwd=WORK, check=False,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    if compiled.returncode:
+        return f"{name}: {what}: does not compile:\n{compiled.stdout}"
+    return None
+
+
+def check_list(mutants):
+    """Ends the script if any of the mutants cannot be tried."""
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        faults = [fault for fault in pool.map(fault_of, mutants) if fault]
+    if faults:
+        sys.exit("\n".join(["in mutants.txt:", *faults]))
+
+
 def try_mutant(name, old, new):
     """Returns the first build that notices a mutant, and its test, or None."""
     path = os.path.join(WORK, name)
-    with open(path, encoding="utf-8") as file:
-        original = file.read()
-    if original.count(old + "\n") != 1:
-        sys.exit(f"{name}: stands {original.count(old)} times:\n{old}")
-    changed = original.replace(old + "\n", new + "\n" if new else "")
+    original = read_source(name)
+    changed = mutated(original, old, new)
     try:
         with open(path, "w", encoding="utf-8") as file:
             file.write(changed)
@@ -153,7 +188,8 @@ def main():
     parser.add_argument("--every", type=int, default=1)
     parser.add_argument("--only", default="")
     arguments = parser.parse_args()
-    mutants = [mutant for mutant in read_mutants()
+    listed = list(read_mutants())
+    mutants = [mutant for mutant in listed
                if arguments.only in mutant[0] + mutant[1]]
     if arguments.every > 1:
         print(f"every {arguments.every}th of {len(mutants)} mutants")
@@ -161,6 +197,7 @@ def main():
     shutil.rmtree(WORK, ignore_errors=True)
     shutil.copytree(TOP, WORK, ignore=shutil.ignore_patterns("build", ".git"))
     RELEASE.configure()
+    check_list(listed)
     SANITIZERS.configure()
     survivors = []
     by_sanitizers = 0
