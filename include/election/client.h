@@ -179,6 +179,17 @@ election_client_enter(struct election_client *client, const char *election,
                       uint64_t *sequence);
 
 /**
+ * The same, if the election is vacant when the Enter takes effect: else the
+ * answer is ABORTED, and the candidate is not in. The guard is of this Enter
+ * alone: what follows by itself, in another session, has none.
+ */
+ELECTION_API ELECTION_MUST_USE enum election_status
+election_client_enter_vacant(struct election_client *client,
+                             const char *election, size_t election_size,
+                             const char *name, size_t name_size,
+                             uint64_t *sequence);
+
+/**
  * Withdraws a candidate. From this call on it does not lead.
  *
  * @retval ELECTION_NOT_FOUND  It was not entered here, or left since: its

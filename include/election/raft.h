@@ -57,6 +57,11 @@ struct election_raft_config {
     election_raft_clock_fn *clock;
     election_raft_news_fn *fn; /* NULL = nobody wants to know */
     void *context;             /* of both */
+    /** If not 0, the log is compacted by size, and not by a number of entries:
+     * a snapshot is taken when so many bytes were applied since the last one,
+     * or twice the bytes of that, if those are more. As many entries stay
+     * behind it for those who lag. */
+    uint64_t log_size_min;
 };
 
 /**

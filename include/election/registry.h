@@ -184,6 +184,23 @@ election_registry_each_session(const struct election_registry *registry,
                                uint64_t after, election_registry_session_fn *fn,
                                void *context);
 
+/**
+ * Finds a live session by its id, for a host that must know whose it is.
+ *
+ * @param session  Where to put it. Its spans live until the registry changes.
+ *
+ * @retval ELECTION_NO_SESSION  It never was, or is no more.
+ */
+ELECTION_API ELECTION_MUST_USE enum election_status
+election_registry_session(const struct election_registry *registry, uint64_t id,
+                          struct election_registry_session *session);
+
+/** Finds the session of a client in the same way. */
+ELECTION_API ELECTION_MUST_USE enum election_status
+election_registry_session_of(const struct election_registry *registry,
+                             const uint8_t *client_id, size_t client_id_size,
+                             struct election_registry_session *session);
+
 /* ---- watching ----------------------------------------------------------- */
 
 /** What a watcher wants to be told of. */

@@ -142,14 +142,14 @@ static bool is_about_to_be_evicted(const struct election_client *client,
     return false;
 }
 
-enum election_status election_client_enter(struct election_client *client,
-                                           const char *election,
-                                           size_t election_size,
-                                           const char *name, size_t name_size,
-                                           uint64_t *sequence)
+static enum election_status enter(struct election_client *client,
+                                  const char *election, size_t election_size,
+                                  const char *name, size_t name_size,
+                                  bool if_vacant, uint64_t *sequence)
 {
     struct election__proposal proposal = {
         .op = ELECTION_OP_ENTER,
+        .if_vacant = if_vacant,
         .election_size = election_size,
         .name_size = name_size,
     };
@@ -177,6 +177,24 @@ enum election_status election_client_enter(struct election_client *client,
     proposal.stand->is_doubtful = false;
     proposal.stand->is_proposed = true;
     return ELECTION_OK;
+}
+
+enum election_status election_client_enter(struct election_client *client,
+                                           const char *election,
+                                           size_t election_size,
+                                           const char *name, size_t name_size,
+                                           uint64_t *sequence)
+{
+    return enter(client, election, election_size, name, name_size, false,
+                 sequence);
+}
+
+enum election_status election_client_enter_vacant(
+    struct election_client *client, const char *election, size_t election_size,
+    const char *name, size_t name_size, uint64_t *sequence)
+{
+    return enter(client, election, election_size, name, name_size, true,
+                 sequence);
 }
 
 enum election_status

@@ -85,6 +85,7 @@ struct election__proposal {
     struct election__trail trail;
     enum election_op op;
     uint64_t if_index;
+    bool if_vacant;
     struct election__stand *stand; /* of an Enter or Withdraw */
     size_t election_size;
     size_t name_size;

@@ -212,6 +212,7 @@ command_of(const struct election_client *client, const struct due *due)
             proposal->op, proposal->text + proposal->election_size,
             proposal->name_size};
         command.if_index = proposal->if_index;
+        command.if_vacant = proposal->if_vacant;
         break;
     case ELECTION__ASKS_KEEP_ALIVE:
     case ELECTION__ASKS_WATCH:

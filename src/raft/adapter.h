@@ -53,6 +53,11 @@ struct election_raft {
     struct election_buffer output;               /* the last Result or Answer */
     struct election_registry_snapshot *snapshot; /* being written */
 
+    /* What was applied since the last snapshot, and how large that was. */
+    uint64_t log_size; /* bytes */
+    unsigned log_count;
+    uint64_t snapshot_size; /* bytes */
+
     /* The wrap. */
     int (*start)(struct raft_io *io, unsigned msecs, raft_io_tick_cb tick,
                  raft_io_recv_cb recv);

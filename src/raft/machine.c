@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What libraft calls. */
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,6 +55,40 @@ size_t election__entry_size(const struct raft_buffer *entry)
     return added > WORD || added > entry->len ? entry->len : entry->len - added;
 }
 
+/* ---- entries ------------------------------------------------------------ */
+
+/** Tells whether libraft shall take a snapshot once this entry is applied. */
+static bool is_snapshot_due(const struct election_raft *adapter)
+{
+    uint64_t limit = adapter->config.log_size_min;
+
+    if (limit < 2 * adapter->snapshot_size)
+        limit = 2 * adapter->snapshot_size;
+    return adapter->log_size > limit;
+}
+
+/** An entry was applied. libraft knows a number of entries alone. */
+static void weigh(struct election_raft *adapter, size_t size)
+{
+    if (adapter->config.log_size_min == 0)
+        return;
+    adapter->log_size += size;
+    adapter->log_count++;
+    raft_set_snapshot_threshold(adapter->raft,
+                                is_snapshot_due(adapter) ? 1 : UINT_MAX);
+}
+
+/** There is a snapshot of this size, of all that was applied. */
+static void begin_log(struct election_raft *adapter, uint64_t snapshot_size)
+{
+    if (adapter->config.log_size_min == 0)
+        return;
+    raft_set_snapshot_trailing(adapter->raft, adapter->log_count);
+    adapter->snapshot_size = snapshot_size;
+    adapter->log_size = 0;
+    adapter->log_count = 0;
+}
+
 /** libraft counts entries of its own too, so indexes have gaps. */
 static int apply(struct raft_fsm *fsm, const struct raft_buffer *entry,
                  void **result)
@@ -72,6 +107,7 @@ static int apply(struct raft_fsm *fsm, const struct raft_buffer *entry,
                                          election__entry_size(entry), output);
     while (must_repeat(status, &tries));
     *result = NULL; /* nothing is theirs to free */
+    weigh(adapter, entry->len);
     return 0;
 }
 
@@ -88,6 +124,7 @@ static int snapshot_begin(struct raft_fsm *fsm, struct raft_buffer *bufs[],
     if (election_registry_snapshot_begin(adapter->config.registry,
                                          &adapter->snapshot) != ELECTION_OK)
         return RAFT_BUSY;
+    begin_log(adapter, election_registry_snapshot_size(adapter->snapshot));
     return 0;
 }
 
@@ -145,6 +182,7 @@ static int restore(struct raft_fsm *fsm, struct raft_buffer *snapshot)
         status = election_registry_restore(adapter->config.registry,
                                            snapshot->base, snapshot->len);
     while (must_repeat(status, &tries));
+    begin_log(adapter, snapshot->len);
     raft_free(snapshot->base);
     return 0;
 }

@@ -256,3 +256,37 @@ election_registry_each_session(const struct election_registry *registry,
     }
     return ELECTION_OK;
 }
+
+static enum election_status
+show_session(const struct election_registry *registry,
+             const struct election__session *found,
+             struct election_registry_session *session)
+{
+    if (found == NULL)
+        return ELECTION_NO_SESSION;
+    *session = election__session_summary(&registry->state, found);
+    return ELECTION_OK;
+}
+
+enum election_status
+election_registry_session(const struct election_registry *registry, uint64_t id,
+                          struct election_registry_session *session)
+{
+    if (registry == NULL || session == NULL)
+        return ELECTION_MISUSE;
+    return show_session(registry, election__session_find(&registry->state, id),
+                        session);
+}
+
+enum election_status
+election_registry_session_of(const struct election_registry *registry,
+                             const uint8_t *client_id, size_t client_id_size,
+                             struct election_registry_session *session)
+{
+    if (registry == NULL || client_id == NULL || session == NULL)
+        return ELECTION_MISUSE;
+    return show_session(registry,
+                        election__session_of_client(&registry->state, client_id,
+                                                    client_id_size),
+                        session);
+}

@@ -254,13 +254,15 @@ static const char *op_name(enum election_op op)
 static void append_propose(char *text,
                            const struct election_registry_command *command)
 {
-    assert_false(command->if_vacant || command->with_output);
+    assert_false(command->with_output);
     append(text, "%s %" PRIu64 " %" PRIu64 " %.*s %.*s",
            op_name(command->command.op), command->sequence, command->session_id,
            (int)command->election_size, command->election,
            (int)command->command.name_size, command->command.name);
     if (command->if_index != 0)
         append(text, " %" PRIu64, command->if_index);
+    if (command->if_vacant)
+        append(text, " VACANT");
 }
 
 /** Appends how the last request reads. */

@@ -527,6 +527,46 @@ static void a_whole_story(void **state)
     actor_close(&actor);
 }
 
+/** The guard is of one Enter: it is repeated with it, and then gone. */
+static void an_enter_that_wants_it_vacant(void **state)
+{
+    struct actor actor;
+    uint64_t number, sequence = 0;
+
+    (void)state;
+    actor_open(&actor);
+    actor_session(&actor);
+    assert_int_equal(
+        election_client_enter_vacant(actor.client, "e", 1, "A", 1, &sequence),
+        ELECTION_OK);
+    assert_int_equal(sequence, 1);
+    assert_int_equal(
+        election_client_enter_vacant(actor.client, "e", 1, "A", 1, NULL),
+        ELECTION_UNCHANGED);
+    (void)assert_sent(&actor, "ENTER 1 7 e A VACANT");
+    election_client_disconnected(actor.client);
+    number = assert_sent(&actor, "ENTER 1 7 e A VACANT");
+    assert_int_equal(actor_answer(&actor, number,
+                                  (struct actor_answer){
+                                      .status = ELECTION_ABORTED,
+                                      .applied = 20,
+                                      .has_leadership = true,
+                                      .index = 4,
+                                      .leader = "B",
+                                      .leader_session_id = 9,
+                                  }),
+                     ELECTION_OK);
+    /* It is not in. */
+    assert_int_equal(
+        election_client_withdraw(actor.client, "e", 1, "A", 1, NULL),
+        ELECTION_NOT_FOUND);
+    (void)actor_enter(&actor, "e", "A");
+    (void)assert_sent(&actor, "ENTER 2 7 e A");
+    assert_int_equal(election_client_enter_vacant(NULL, "e", 1, "A", 1, NULL),
+                     ELECTION_MISUSE);
+    actor_close(&actor);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -551,6 +591,7 @@ int main(void)
         cmocka_unit_test(clocks_of_any_origin),
         cmocka_unit_test(an_event_finds_the_lease_over),
         cmocka_unit_test(a_whole_story),
+        cmocka_unit_test(an_enter_that_wants_it_vacant),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -334,6 +334,52 @@ static void a_walk_ends_when_it_is_enough(void **state)
     stage_close(&stage);
 }
 
+/** One session, by its id and by its client. */
+static void a_session_is_found(void **state)
+{
+    struct election_registry_command open = open_of("abc", 4000);
+    const uint8_t *client = (const uint8_t *)"abc";
+    struct election_registry_session found = {.id = 99};
+    struct stage stage;
+
+    (void)state;
+    stage_open(&stage);
+    open.incarnation = UINT64_C(7) << 40;
+    assert_int_equal(stage_apply(&stage, &open), ELECTION_OK);
+    assert_int_equal(election_registry_session(stage.registry, 1, &found),
+                     ELECTION_NO_SESSION);
+    assert_int_equal(
+        election_registry_session_of(stage.registry, client, 2, &found),
+        ELECTION_NO_SESSION);
+    assert_int_equal(found.id, 99);
+    assert_int_equal(election_registry_session(stage.registry, 2, &found),
+                     ELECTION_OK);
+    assert_int_equal(found.incarnation, UINT64_C(7) << 40);
+    assert_int_equal(found.client_id_size, 3);
+    assert_memory_equal(found.client_id, "abc", 3);
+    assert_int_equal(election_registry_session(stage.registry,
+                                               2 + (UINT64_C(1) << 32), &found),
+                     ELECTION_NO_SESSION);
+    found.id = 0;
+    assert_int_equal(
+        election_registry_session_of(stage.registry, client, 3, &found),
+        ELECTION_OK);
+    assert_int_equal(found.id, 2);
+    assert_int_equal(election_registry_session(NULL, 2, &found),
+                     ELECTION_MISUSE);
+    assert_int_equal(election_registry_session(stage.registry, 2, NULL),
+                     ELECTION_MISUSE);
+    assert_int_equal(election_registry_session_of(NULL, client, 3, &found),
+                     ELECTION_MISUSE);
+    assert_int_equal(
+        election_registry_session_of(stage.registry, NULL, 3, &found),
+        ELECTION_MISUSE);
+    assert_int_equal(
+        election_registry_session_of(stage.registry, client, 3, NULL),
+        ELECTION_MISUSE);
+    stage_close(&stage);
+}
+
 /* ---- one election ------------------------------------------------------- */
 
 /** Asks with bytes; the Answer must have this status and nothing else. */
@@ -449,6 +495,7 @@ int main(void)
         cmocka_unit_test(pages_of_elections),
         cmocka_unit_test(what_is_shown),
         cmocka_unit_test(a_walk_ends_when_it_is_enough),
+        cmocka_unit_test(a_session_is_found),
         cmocka_unit_test(refused_queries),
         cmocka_unit_test(the_term_of_an_election),
         cmocka_unit_test(the_status),
