@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "connection.h"
+#include "journal.h"
+
+enum { BACKLOG = 511 };
+
+static void on_client(uv_stream_t *listener, int status)
+{
+    struct node *node = listener->data;
+    bool is_operator = (void *)listener == (void *)&node->socket;
+    struct connection *connection;
+
+    if (status != 0) {
+        if (complaints_add(&node->complaints, "the door", node_clock_ms()))
+            journal("no-client", "one can't be let in: %s",
+                    uv_strerror(status));
+        return;
+    }
+    connection = connection_create(node, is_operator);
+    if (connection == NULL) {
+        journal("failed", "there is no memory for a connection");
+        exit(EXIT_FAILED);
+    }
+    if (uv_accept(listener, &connection->stream) != 0)
+        connection_drop(connection, NULL);
+    else if (!is_operator &&
+             node->connection_count > node->options.connections_max)
+        connection_drop(connection, "there are too many: --connections");
+    else
+        connection_start(connection);
+}
+
+/** Splits "IPV4:PORT", which was checked when it was read. */
+static void resolve(const char *address, struct sockaddr_in *resolved)
+{
+    char host[ADDRESS_SIZE];
+    char *colon;
+
+    (void)snprintf(host, sizeof host, "%s", address);
+    colon = strchr(host, ':');
+    *colon = '\0';
+    (void)uv_ip4_addr(host, atoi(colon + 1), resolved);
+}
+
+static bool open_port(struct node *node)
+{
+    struct sockaddr_in address;
+    int status;
+
+    resolve(node->options.client, &address);
+    node->port.data = node;
+    status = uv_tcp_init(&node->loop, &node->port);
+    if (status == 0)
+        status = uv_tcp_bind(&node->port, (const struct sockaddr *)&address, 0);
+    if (status == 0)
+        status = uv_listen((uv_stream_t *)&node->port, BACKLOG, on_client);
+    if (status != 0)
+        journal("no-port", "can't listen for clients at %s: %s",
+                node->options.client, uv_strerror(status));
+    return status == 0;
+}
+
+/** The folder is locked, so a socket that is there is nobody's. */
+static bool open_socket(struct node *node)
+{
+    const char *path = node->options.socket;
+    mode_t mask;
+    int status;
+
+    (void)unlink(path);
+    node->socket.data = node;
+    status = uv_pipe_init(&node->loop, &node->socket, 0);
+    if (status != 0)
+        return false;
+    node->has_socket = true;
+    mask = umask(0177);
+    status = uv_pipe_bind(&node->socket, path);
+    (void)umask(mask);
+    if (status == 0)
+        status = uv_listen((uv_stream_t *)&node->socket, BACKLOG, on_client);
+    if (status != 0)
+        journal("no-port", "can't listen at %s: %s", path, uv_strerror(status));
+    return status == 0;
+}
+
+bool door_open(struct node *node)
+{
+    return open_port(node) && open_socket(node);
+}
+
+static void close_if_open(uv_handle_t *handle)
+{
+    if (handle->type != UV_UNKNOWN_HANDLE && !uv_is_closing(handle))
+        uv_close(handle, NULL);
+}
+
+void door_close(struct node *node)
+{
+    close_if_open((uv_handle_t *)&node->port);
+    close_if_open((uv_handle_t *)&node->socket);
+}

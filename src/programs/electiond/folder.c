@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "folder.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "journal.h"
+
+enum { MARK_SIZE = 64, FORMAT = 1 };
+
+static void tell_error(const char *path)
+{
+    journal("no-data", "%s: %s", path, strerror(errno));
+}
+
+static void write_mark(char *text, uint64_t id)
+{
+    (void)snprintf(text, MARK_SIZE, "electiond %d\nnode %" PRIu64 "\n", FORMAT,
+                   id);
+}
+
+/** Tells whether the mark is that of this node, in a format known here. */
+static bool is_ours(const struct folder *folder, uint64_t id)
+{
+    char mark[MARK_SIZE] = "", expected[MARK_SIZE];
+    ssize_t size = pread(folder->lock, mark, sizeof mark - 1, 0);
+    int format = 0;
+
+    write_mark(expected, id);
+    if (size > 0 && strcmp(mark, expected) == 0)
+        return true;
+    if (sscanf(mark, "electiond %d", &format) == 1 && format != FORMAT)
+        journal("no-data", "%s is of format %d, and this program knows %d",
+                folder->mark, format, FORMAT);
+    else
+        journal("no-data", "%s is not the mark of node %" PRIu64, folder->mark,
+                id);
+    return false;
+}
+
+static bool lock(struct folder *folder)
+{
+    if (flock(folder->lock, LOCK_EX | LOCK_NB) == 0)
+        return true;
+    journal("no-data", "%s is in use by another process", folder->mark);
+    return false;
+}
+
+static bool open_old(struct folder *folder, const struct options *options)
+{
+    folder->lock = open(folder->mark, O_RDWR | O_CLOEXEC);
+    if (folder->lock < 0) {
+        journal("no-data",
+                "%s has no node: %s. A node of a new cluster is started with "
+                "--new. One that has lost its data must not come back as if "
+                "it knew: put its data back, or give it another --id",
+                options->data, strerror(errno));
+        return false;
+    }
+    return lock(folder) && is_ours(folder, options->id);
+}
+
+static bool make(const char *path)
+{
+    if (mkdir(path, 0700) == 0 || errno == EEXIST)
+        return true;
+    tell_error(path);
+    return false;
+}
+
+static bool open_new(const struct folder *folder, const struct options *options)
+{
+    if (access(folder->mark, F_OK) == 0) {
+        journal("no-data", "%s has a node already: start it without --new",
+                options->data);
+        return false;
+    }
+    return make(options->data) && make(folder->log);
+}
+
+bool folder_open(struct folder *folder, const struct options *options)
+{
+    int size = snprintf(folder->mark, PATH_SIZE, "%s/electiond", options->data);
+
+    (void)snprintf(folder->log, PATH_SIZE, "%s/log", options->data);
+    folder->lock = -1;
+    if (size < 0 || size >= PATH_SIZE) {
+        errno = ENAMETOOLONG;
+        tell_error(options->data);
+        return false;
+    }
+    if (options->is_new)
+        return open_new(folder, options);
+    return open_old(folder, options);
+}
+
+/** Brings the names in a folder onto the disk. */
+static bool sync_names(const char *path)
+{
+    int descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    bool is_synced = descriptor >= 0 && fsync(descriptor) == 0;
+
+    if (!is_synced)
+        tell_error(path);
+    if (descriptor >= 0)
+        (void)close(descriptor);
+    return is_synced;
+}
+
+bool folder_mark(struct folder *folder, const struct options *options)
+{
+    char mark[MARK_SIZE];
+    ssize_t size;
+
+    write_mark(mark, options->id);
+    size = (ssize_t)strlen(mark);
+    folder->lock =
+        open(folder->mark, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (folder->lock < 0 || write(folder->lock, mark, (size_t)size) != size ||
+        fsync(folder->lock) != 0) {
+        tell_error(folder->mark);
+        return false;
+    }
+    return lock(folder) && sync_names(options->data);
+}
+
+bool folder_is_there(const struct folder *folder)
+{
+    struct stat opened, named;
+
+    return fstat(folder->lock, &opened) == 0 &&
+           stat(folder->mark, &named) == 0 && opened.st_dev == named.st_dev &&
+           opened.st_ino == named.st_ino;
+}

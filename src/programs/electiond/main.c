@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * electiond: a node of an election service; see electiond(8).
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "connection.h"
+#include "journal.h"
+
+static struct node node;
+
+/* ---- turn by turn ------------------------------------------------------- */
+
+static void each_connection(void (*fn)(struct connection *))
+{
+    struct connection *connection = node.connections;
+
+    while (connection != NULL) {
+        struct connection *next = connection->next;
+
+        fn(connection);
+        connection = next;
+    }
+}
+
+static void drop(struct connection *connection)
+{
+    connection_drop(connection, NULL);
+}
+
+static void check(struct connection *connection)
+{
+    connection_check(connection, node_clock_ms());
+}
+
+/** Before the loop waits: what was answered meanwhile is sent. */
+static void on_turn(uv_prepare_t *turn)
+{
+    (void)turn;
+    each_connection(connection_turn);
+    if (node.wants_end && !node.is_ending)
+        server_end(&node);
+}
+
+static void on_second(uv_timer_t *timer)
+{
+    (void)timer;
+    each_connection(check);
+    if (!folder_is_there(&node.folder)) {
+        journal("failed", "%s is gone: what is written now would be lost",
+                node.options.data);
+        _Exit(EXIT_NO_DATA);
+    }
+}
+
+static void on_signal(uv_signal_t *handle, int number)
+{
+    (void)handle;
+    (void)number;
+    if (!node.is_leaving)
+        server_leave(&node);
+    else
+        node.wants_end = true; /* told twice */
+}
+
+/* ---- start and end ------------------------------------------------------ */
+
+static bool start_handles(void)
+{
+    static const int signals[] = {SIGTERM, SIGINT};
+
+    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
+        if (uv_signal_init(&node.loop, &node.signals[i]) != 0 ||
+            uv_signal_start(&node.signals[i], on_signal, signals[i]) != 0)
+            return false;
+    node.patience.data = &node;
+    return uv_timer_init(&node.loop, &node.patience) == 0 &&
+           uv_timer_init(&node.loop, &node.second) == 0 &&
+           uv_timer_start(&node.second, on_second, 1000, 1000) == 0 &&
+           uv_prepare_init(&node.loop, &node.turn) == 0 &&
+           uv_prepare_start(&node.turn, on_turn) == 0 && gathering_open(&node);
+}
+
+static void close_handle(uv_handle_t *handle, void *context)
+{
+    (void)context;
+    if (!uv_is_closing(handle))
+        uv_close(handle, NULL);
+}
+
+/** Raft is closed. All that has to do with clients is, too. */
+static void end(void)
+{
+    door_close(&node);
+    each_connection(drop);
+    gathering_close(&node);
+    server_release(&node);
+    uv_walk(&node.loop, close_handle, NULL);
+    (void)uv_run(&node.loop, UV_RUN_DEFAULT);
+    (void)uv_loop_close(&node.loop);
+    election_buffer_free(&node.command);
+    election_buffer_free(&node.answer);
+    election_buffer_free(&node.frame);
+    election_buffer_free(&node.gathering.command);
+    election_buffer_free(&node.gathering.result);
+}
+
+/** Where the operator's socket is, if not where it was said. */
+static const char *default_socket(void)
+{
+    static char path[PATH_SIZE];
+    int size = snprintf(path, sizeof path, "%s/socket", node.options.data);
+
+    return size > 0 && size < PATH_SIZE ? path : NULL;
+}
+
+static int start(void)
+{
+    int ended;
+
+    if (!folder_open(&node.folder, &node.options))
+        return EXIT_NO_DATA;
+    if (uv_loop_init(&node.loop) != 0 || !start_handles()) {
+        journal("failed", "there is no memory to start");
+        return EXIT_FAILED;
+    }
+    ended = server_start(&node);
+    if (ended != EXIT_IN_ORDER)
+        return ended;
+    return door_open(&node) ? EXIT_IN_ORDER : EXIT_NO_PORT;
+}
+
+int main(int argc, char **argv)
+{
+    int ended;
+
+    switch (options_read(&node.options, argc, argv)) {
+    case OPTIONS_HELP:
+        return EXIT_IN_ORDER;
+    case OPTIONS_WRONG:
+        return EXIT_WRONG;
+    case OPTIONS_GOOD:
+        break;
+    }
+    journal_be_json(node.options.logs_json);
+    if (node.options.socket == NULL)
+        node.options.socket = default_socket();
+    /* A peer, a client or a disk quota that is gone is no end. */
+    (void)signal(SIGPIPE, SIG_IGN);
+    (void)signal(SIGXFSZ, SIG_IGN);
+    ended = start();
+    if (ended != EXIT_IN_ORDER)
+        return ended; /* the rest is the system's to release */
+    journal("starts", "node %llu of %u: %s for nodes, %s for clients, %s",
+            (unsigned long long)node.options.id, node.options.peer_count,
+            node.options.raft, node.options.client, node.options.socket);
+    node.exit_status = EXIT_FAILED;
+    (void)uv_run(&node.loop, UV_RUN_DEFAULT);
+    end();
+    return node.exit_status;
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** What electiond is told to do, by its command line and its file. */
+#ifndef ELECTIOND_OPTIONS_H
+#define ELECTIOND_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    ADDRESS_SIZE = 32, /* "255.255.255.255:65535" and a NUL */
+    PEERS_MAX = 8,     /* that libraft can have */
+    TOKEN_SIZE_MAX = 1024
+};
+
+/** A member of the cluster. */
+struct peer {
+    uint64_t id;
+    char raft[ADDRESS_SIZE];   /* IPV4:PORT, where other nodes reach it */
+    char client[ADDRESS_SIZE]; /* IPV4:PORT, where clients do */
+};
+
+struct options {
+    uint64_t id;
+    const char *data; /* folder */
+    struct peer peers[PEERS_MAX];
+    unsigned peer_count;
+    char raft[ADDRESS_SIZE];   /* where it listens */
+    char client[ADDRESS_SIZE]; /* where it listens */
+    const char *socket;        /* path; NULL = in the data folder */
+    uint8_t token[TOKEN_SIZE_MAX];
+    size_t token_size; /* 0 = none is asked for */
+    bool is_new;
+    bool logs_json;
+    uint64_t connections_max;
+    uint64_t sessions_max;
+    uint64_t elections_max;
+    uint64_t candidates_max; /* of one client */
+    uint64_t patience_ms;    /* before another Raft leader is sought */
+    uint64_t log_size_min;   /* bytes, before the log is compacted */
+};
+
+/** What came of reading options. */
+enum options_outcome { OPTIONS_GOOD, OPTIONS_WRONG, OPTIONS_HELP };
+
+/**
+ * Reads the command line. What is wrong, or the help, was printed.
+ *
+ * @param options  Texts point into argv, or into memory that stays.
+ */
+enum options_outcome options_read(struct options *options, int argc,
+                                  char **argv);
+
+/** Returns this node among the peers. */
+const struct peer *options_self(const struct options *options);
+
+#endif

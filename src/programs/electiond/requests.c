@@ -1,0 +1,440 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a client asks for, and what it is answered. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "connection.h"
+#include "journal.h"
+#include "watches.h"
+
+enum {
+    /** Bytes of a client's command: more than any needs. */
+    COMMAND_SIZE_MAX = 16384,
+    /** Sessions in a KeepAlive of a client. */
+    SESSIONS_MAX = 1000,
+    PIECE_SIZE = 1 << 18
+};
+
+/* ---- answers ------------------------------------------------------------ */
+
+void requests_refuse(struct connection *connection, uint64_t id,
+                     const char *text)
+{
+    connection_send(connection, &(struct service_response){
+                                    .id = id,
+                                    .kind = SERVICE_REFUSED,
+                                    .text = service_text(text),
+                                });
+}
+
+static void send_unavailable(struct connection *connection, uint64_t id,
+                             const char *text)
+{
+    connection_send(connection, &(struct service_response){
+                                    .id = id,
+                                    .kind = SERVICE_UNAVAILABLE,
+                                    .text = service_text(text),
+                                });
+}
+
+void requests_send_elsewhere(struct connection *connection, uint64_t id)
+{
+    const char *address = server_leader_address(connection->node);
+
+    if (address == NULL) {
+        send_unavailable(connection, id,
+                         "this node knows no leader: there may be no quorum");
+        return;
+    }
+    connection_send(connection, &(struct service_response){
+                                    .id = id,
+                                    .kind = SERVICE_NOT_LEADER,
+                                    .text = service_text(address),
+                                });
+}
+
+/** Ends the connection of who does not keep the rules, once it is told why. */
+static void turn_away(struct connection *connection, uint64_t id,
+                      const char *text)
+{
+    requests_refuse(connection, id, text);
+    connection->is_ending = true;
+    if (complaints_add(&connection->node->complaints, connection->address,
+                       node_clock_ms()))
+        journal("refused", "%s: %s", connection->address, text);
+}
+
+static void answer(struct ticket *ticket, enum service_response_kind kind,
+                   enum election_raft_fate fate, const uint8_t *bytes,
+                   size_t size)
+{
+    struct connection *connection = ticket->connection;
+    uint64_t id = ticket->id;
+
+    ticket_free(ticket);
+    if (connection == NULL)
+        return;
+    if (fate == ELECTION_RAFT_ANSWERED)
+        connection_send(connection, &(struct service_response){
+                                        .id = id,
+                                        .kind = kind,
+                                        .message = {bytes, size},
+                                    });
+    else
+        send_unavailable(connection, id,
+                         "the leader has changed meanwhile: ask again");
+}
+
+static void on_result(void *context, enum election_raft_fate fate,
+                      const uint8_t *bytes, size_t size)
+{
+    answer(context, SERVICE_RESULT, fate, bytes, size);
+}
+
+static void on_answer(void *context, enum election_raft_fate fate,
+                      const uint8_t *bytes, size_t size)
+{
+    answer(context, SERVICE_ANSWER, fate, bytes, size);
+}
+
+/** What could not be asked of the cluster. */
+static void not_taken(struct ticket *ticket, enum election_status status)
+{
+    struct connection *connection = ticket->connection;
+    uint64_t id = ticket->id;
+
+    ticket_free(ticket);
+    if (status == ELECTION_BUSY)
+        requests_send_elsewhere(connection, id);
+    else
+        send_unavailable(connection, id, election_status_text(status));
+}
+
+/* ---- hello -------------------------------------------------------------- */
+
+/** Compares in a time that does not tell where they differ. */
+static bool is_token(const struct options *options,
+                     const struct service_span *token)
+{
+    uint8_t difference = 0;
+
+    if (token->size != options->token_size)
+        return false;
+    for (size_t i = 0; i < token->size; i++)
+        difference |= (uint8_t)(token->bytes[i] ^ options->token[i]);
+    return difference == 0;
+}
+
+static void take_hello(struct connection *connection,
+                       const struct service_request *request)
+{
+    struct node *node = connection->node;
+    char text[96];
+
+    if (connection->has_greeted) {
+        turn_away(connection, request->id, "hello is said once");
+    } else if (request->version == 0 || request->version > SERVICE_VERSION) {
+        (void)snprintf(text, sizeof text,
+                       "this node speaks version %d of the protocol, and the "
+                       "client %" PRIu64,
+                       SERVICE_VERSION, request->version);
+        turn_away(connection, request->id, text);
+    } else if (!connection->is_operator && node->options.token_size > 0 &&
+               !is_token(&node->options, &request->token)) {
+        turn_away(connection, request->id, "the token is wrong");
+    } else if (request->client_id.size > sizeof connection->client_id) {
+        turn_away(connection, request->id, "a client_id has 64 bytes at most");
+    } else {
+        connection->has_greeted = true;
+        connection->client_id_size = request->client_id.size;
+        if (request->client_id.size > 0)
+            memcpy(connection->client_id, request->client_id.bytes,
+                   request->client_id.size);
+        connection_send(connection,
+                        &(struct service_response){
+                            .id = request->id,
+                            .kind = SERVICE_WELCOME,
+                            .version = SERVICE_VERSION,
+                            .node_id = node->options.id,
+                            .is_leader = election_raft_leads(node->adapter),
+                        });
+    }
+}
+
+/* ---- commands ----------------------------------------------------------- */
+
+/** The sessions that a KeepAlive names. */
+struct named {
+    uint64_t ids[SESSIONS_MAX];
+    size_t count;
+};
+
+static bool add_session(void *context, uint64_t session_id)
+{
+    struct named *named = context;
+
+    if (named->count == SESSIONS_MAX)
+        return false;
+    named->ids[named->count++] = session_id;
+    return true;
+}
+
+static void propose(struct connection *connection,
+                    const struct service_request *request)
+{
+    struct ticket *ticket = connection_ticket(connection, request->id, 0);
+    enum election_status status;
+
+    if (ticket == NULL) {
+        connection_drop(connection, "there is no memory");
+        return;
+    }
+    status =
+        election_raft_propose(connection->node->adapter, request->message.bytes,
+                              request->message.size, on_result, ticket);
+    if (status != ELECTION_OK)
+        not_taken(ticket, status);
+}
+
+static void keep_alive(struct connection *connection, uint64_t id,
+                       const struct named *named)
+{
+    struct ticket *ticket = connection_ticket(connection, id, named->count);
+
+    if (ticket == NULL) {
+        connection_drop(connection, "there is no memory");
+        return;
+    }
+    memcpy(ticket->session_ids, named->ids, named->count * sizeof *named->ids);
+    gathering_add(connection->node, ticket);
+}
+
+static void take_command(struct connection *connection,
+                         const struct service_request *request)
+{
+    static struct named named;
+    const struct election_registry_visitor visitor = {
+        .session_id = add_session,
+        .context = &named,
+    };
+    struct election_registry_command command;
+    const char *fault;
+
+    named.count = 0;
+    if (request->message.size > COMMAND_SIZE_MAX) {
+        requests_refuse(connection, request->id, "the command is too large");
+        return;
+    }
+    if (election_registry_command_decode(request->message.bytes,
+                                         request->message.size, &command,
+                                         &visitor) != ELECTION_OK) {
+        requests_refuse(connection, request->id,
+                        "the command is none that this node knows");
+        return;
+    }
+    if (!election_raft_leads(connection->node->adapter)) {
+        requests_send_elsewhere(connection, request->id);
+        return;
+    }
+    fault = command.session_count > SESSIONS_MAX
+                ? "a KeepAlive names 1000 sessions at most"
+                : rights_judge(connection, &command, named.ids);
+    if (fault != NULL)
+        requests_refuse(connection, request->id, fault);
+    else if (command.kind == ELECTION_REGISTRY_KEEP_ALIVE)
+        keep_alive(connection, request->id, &named);
+    else
+        propose(connection, request);
+}
+
+/* ---- reads -------------------------------------------------------------- */
+
+static void read_here(struct connection *connection,
+                      const struct service_request *request)
+{
+    struct election_buffer *output = &connection->node->answer;
+    enum election_status status = election_registry_query(
+        connection->node->registry, request->message.bytes,
+        request->message.size, output);
+
+    if (status < 0)
+        send_unavailable(connection, request->id, election_status_text(status));
+    else
+        connection_send(connection, &(struct service_response){
+                                        .id = request->id,
+                                        .kind = SERVICE_ANSWER,
+                                        .message = {output->data, output->size},
+                                    });
+}
+
+/** A list of sessions has the ids of their clients. */
+static bool lists_sessions(struct node *node, const struct service_span *query)
+{
+    struct election_registry_answer decoded;
+    const struct election_buffer *output = &node->answer;
+
+    return election_registry_query(node->registry, query->bytes, query->size,
+                                   &node->answer) >= 0 &&
+           election_registry_answer_decode(output->data, output->size, &decoded,
+                                           NULL) == ELECTION_OK &&
+           decoded.kind == ELECTION_REGISTRY_ANSWER_SESSIONS;
+}
+
+static void take_read(struct connection *connection,
+                      const struct service_request *request)
+{
+    struct node *node = connection->node;
+    struct ticket *ticket;
+    enum election_status status;
+
+    if (!connection->is_operator && lists_sessions(node, &request->message)) {
+        requests_refuse(connection, request->id,
+                        "sessions are listed at the operator's socket");
+        return;
+    }
+    if (request->is_local) {
+        read_here(connection, request);
+        return;
+    }
+    if (!election_raft_leads(node->adapter)) {
+        requests_send_elsewhere(connection, request->id);
+        return;
+    }
+    ticket = connection_ticket(connection, request->id, 0);
+    if (ticket == NULL) {
+        connection_drop(connection, "there is no memory");
+        return;
+    }
+    status = election_raft_read(node->adapter, request->message.bytes,
+                                request->message.size, on_answer, ticket);
+    if (status != ELECTION_OK)
+        not_taken(ticket, status);
+}
+
+/* ---- for operators ------------------------------------------------------ */
+
+/** Sends the pieces of an open snapshot. False = no memory. */
+static bool send_pieces(struct connection *connection, uint64_t id,
+                        struct election_registry_snapshot *snapshot)
+{
+    static uint8_t bytes[PIECE_SIZE];
+    struct service_response piece = {
+        .id = id,
+        .kind = SERVICE_PIECE,
+        .size = election_registry_snapshot_size(snapshot),
+    };
+
+    while (!connection->is_closing && piece.offset < piece.size) {
+        size_t size;
+
+        if (election_registry_snapshot_read(snapshot, bytes, sizeof bytes,
+                                            &size) != ELECTION_OK)
+            return false;
+        piece.message = (struct service_span){bytes, size};
+        connection_send(connection, &piece);
+        piece.offset += size;
+    }
+    return true;
+}
+
+static void take_get_snapshot(struct connection *connection, uint64_t id)
+{
+    struct election_registry_snapshot *snapshot;
+    enum election_status status =
+        election_registry_snapshot_begin(connection->node->registry, &snapshot);
+
+    if (status != ELECTION_OK) {
+        send_unavailable(connection, id,
+                         status == ELECTION_BUSY
+                             ? "a snapshot is being written: ask again"
+                             : election_status_text(status));
+        return;
+    }
+    if (!send_pieces(connection, id, snapshot))
+        connection_drop(connection, "there is no memory for a snapshot");
+    election_registry_snapshot_end(snapshot);
+}
+
+static void take_get_node(struct connection *connection, uint64_t id)
+{
+    struct node *node = connection->node;
+    const char *leader = server_leader_address(node);
+    bool is_leader = election_raft_leads(node->adapter);
+
+    if (is_leader)
+        leader = options_self(&node->options)->client;
+    connection_send(connection,
+                    &(struct service_response){
+                        .id = id,
+                        .kind = SERVICE_NODE,
+                        .node_id = node->options.id,
+                        .is_leader = is_leader,
+                        .text = service_text(leader == NULL ? "" : leader),
+                        .raft_term = node->raft.current_term,
+                        .last_index = raft_last_index(&node->raft),
+                        .applied = raft_last_applied(&node->raft),
+                        .library_version = service_text(election_version()),
+                        .connections = node->connection_count,
+                    });
+}
+
+/* ---- what was asked ----------------------------------------------------- */
+
+static void take_known(struct connection *connection,
+                       const struct service_request *request)
+{
+    bool needs_operator = request->kind == SERVICE_GET_SNAPSHOT ||
+                          request->kind == SERVICE_GET_NODE;
+
+    if (needs_operator && !connection->is_operator) {
+        requests_refuse(connection, request->id,
+                        "this is answered at the operator's socket");
+        return;
+    }
+    switch (request->kind) {
+    case SERVICE_HELLO:
+        take_hello(connection, request);
+        break;
+    case SERVICE_COMMAND:
+        take_command(connection, request);
+        break;
+    case SERVICE_READ:
+        take_read(connection, request);
+        break;
+    case SERVICE_WATCH:
+        watches_begin(connection, request);
+        break;
+    case SERVICE_UNWATCH:
+        watches_end(connection, request->id, request->watch_id);
+        break;
+    case SERVICE_GET_SNAPSHOT:
+        take_get_snapshot(connection, request->id);
+        break;
+    case SERVICE_GET_NODE:
+        take_get_node(connection, request->id);
+        break;
+    case SERVICE_NO_REQUEST:
+        break;
+    }
+}
+
+void requests_take(struct connection *connection,
+                   const struct service_span *message)
+{
+    struct service_request request;
+    enum election_status status =
+        service_request_read(message->bytes, message->size, &request);
+
+    if (status == ELECTION_INVALID)
+        turn_away(connection, 0, "this is no Request");
+    else if (request.id == 0)
+        turn_away(connection, 0, "a Request has an id");
+    else if (!connection->has_greeted && request.kind != SERVICE_HELLO)
+        turn_away(connection, request.id, "the first Request is a Hello");
+    else if (status != ELECTION_OK)
+        requests_refuse(connection, request.id,
+                        "this node does not know this Request");
+    else
+        take_known(connection, &request);
+}
