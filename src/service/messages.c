@@ -173,8 +173,9 @@ static bool take_part(const struct part *part,
 
 static int wire_type(const struct part *part)
 {
-    return part->type == BYTES || part->type == TEXT ? ELECTION__BYTES
-                                                     : ELECTION__VARINT;
+    if (part->type == NUMBER || part->type == FLAG)
+        return ELECTION__VARINT;
+    return ELECTION__BYTES;
 }
 
 /** Reads the parts of a case. False = malformed. */

@@ -232,8 +232,9 @@ static bool read_line(struct options *options, char *line)
         return set_flag(options, name);
     *value++ = '\0';
     value += strspn(value, " \t");
-    return *value == '\0' ? set_flag(options, name)
-                          : set_value(options, name, value);
+    if (*value == '\0')
+        return set_flag(options, name);
+    return set_value(options, name, value);
 }
 
 static bool read_file(struct options *options, const char *path)

@@ -237,9 +237,9 @@ static void take_command(struct connection *connection,
         requests_send_elsewhere(connection, request->id);
         return;
     }
-    fault = command.session_count > SESSIONS_MAX
-                ? "a KeepAlive names 1000 sessions at most"
-                : rights_judge(connection, &command, named.ids);
+    fault = "a KeepAlive names 1000 sessions at most";
+    if (command.session_count <= SESSIONS_MAX)
+        fault = rights_judge(connection, &command, named.ids);
     if (fault != NULL)
         requests_refuse(connection, request->id, fault);
     else if (command.kind == ELECTION_REGISTRY_KEEP_ALIVE)
@@ -345,10 +345,11 @@ static void take_get_snapshot(struct connection *connection, uint64_t id)
         election_registry_snapshot_begin(connection->node->registry, &snapshot);
 
     if (status != ELECTION_OK) {
-        send_unavailable(connection, id,
-                         status == ELECTION_BUSY
-                             ? "a snapshot is being written: ask again"
-                             : election_status_text(status));
+        const char *text = election_status_text(status);
+
+        if (status == ELECTION_BUSY)
+            text = "a snapshot is being written: ask again";
+        send_unavailable(connection, id, text);
         return;
     }
     if (!send_pieces(connection, id, snapshot))

@@ -141,9 +141,9 @@ const char *rights_judge(const struct connection *connection,
         return judge_propose(connection, command);
     case ELECTION_REGISTRY_UPGRADE:
     case ELECTION_REGISTRY_RECOVER:
-        return connection->is_operator
-                   ? NULL
-                   : "this is done at the operator's socket";
+        if (connection->is_operator)
+            return NULL;
+        return "this is done at the operator's socket";
     case ELECTION_REGISTRY_TICK:
     case ELECTION_REGISTRY_NOTHING:
         break;

@@ -137,8 +137,9 @@ static int bootstrap(struct node *node)
                 raft_errmsg(&node->raft));
         return EXIT_NO_DATA;
     }
-    return folder_mark(&node->folder, &node->options) ? EXIT_IN_ORDER
-                                                      : EXIT_NO_DATA;
+    if (!folder_mark(&node->folder, &node->options))
+        return EXIT_NO_DATA;
+    return EXIT_IN_ORDER;
 }
 
 static void set_pace(struct node *node)
@@ -175,7 +176,7 @@ static int start_raft(struct node *node)
     if (status == 0)
         return EXIT_IN_ORDER;
     journal("failed", "libraft can't start at %s, in %s: %s",
-            node->options.raft, node->folder.log, raft_errmsg(&node->raft));
+            node->options.raft, node->folder.log, raft_strerror(status));
     return status == RAFT_IOERR ? EXIT_NO_PORT : EXIT_NO_DATA;
 }
 
