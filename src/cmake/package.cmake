@@ -33,6 +33,7 @@ set(CPACK_COMPONENT_DEVELOPMENT_DESCRIPTION "Building with libelection
 set(CPACK_DEBIAN_TOOLS_PACKAGE_NAME election-tools)
 set(CPACK_DEBIAN_TOOLS_PACKAGE_SECTION utils)
 set(CPACK_COMPONENT_TOOLS_DESCRIPTION "Programs of libelection
- The election-shell plays an election by lines of text, and checks transcripts
- of one.")
+ electiond is a node of an election service, electionctl lets shell commands be
+ elected by it; election-shell plays an election by lines of text, and checks
+ transcripts of one.")
 include(CPack)

@@ -139,11 +139,15 @@ if pkg-config --libs election | grep -q protobuf; then
 fi
 
 for page in man1/election-shell.1 man3/election.3 man3/election-registry.3 \
-    man3/election-client.3 man5/election-scenario.5; do
+    man3/election-client.3 man5/election-scenario.5 \
+    ${raft:+man1/electionctl.1} ${raft:+man8/electiond.8}; do
     [ -n "$(find "$prefix" -path "*/$page")" ] || {
         echo "not installed: $page" >&2
         exit 1
     }
+done
+for program in ${raft:+bin/electionctl} ${raft:+sbin/electiond}; do
+    try "$program" "$prefix/$program" --version
 done
 try "the shell" sh -c "printf 'term\n' | '$prefix/bin/election-shell'"
 echo "all of them run"

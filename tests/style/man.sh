@@ -13,8 +13,24 @@ scenario=src/programs/shell/election-scenario.5
 overview=include/election/election.3
 registry=include/election/election-registry.3
 client=include/election/election-client.3
+node=src/programs/electiond/electiond.8
+ctl=src/programs/electionctl/electionctl.1
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+
+# has_all PAGE LEAST: the page has each of the items.
+has_all() {
+    [ "$(wc -l < "$work/items")" -ge "$2" ] || {
+        echo "the source no longer tells what $1 is about in this way" >&2
+        exit 1
+    }
+    while read -r item; do
+        grep -qE "^$item( |\$)" "$1" || {
+            echo "$1 does not have: $item" >&2
+            exit 1
+        }
+    done < "$work/items"
+}
 
 # What is to be described, as the start of a line in the page.
 {
@@ -22,31 +38,41 @@ trap 'rm -rf "$work"' EXIT
     sed -nE 's/.*is\(argument, "-(-[a-z]+)"\).*/.It Fl \1/p' \
         src/programs/shell/main.c
 } > "$work/items"
-[ "$(wc -l < "$work/items")" -ge 21 ] || {
-    echo "the source no longer tells commands and options in this way" >&2
-    exit 1
-}
-while read -r item; do
-    grep -qE "^$item( |\$)" "$page" || {
-        echo "$page does not have: $item" >&2
+has_all "$page" 21
+
+# Options, events and exit statuses of a node.
+sed -nE 's/.*strcmp\(name, "([a-z-]+)"\) == 0.*/.It Fl -\1/p' \
+    src/programs/electiond/options.c > "$work/items"
+sed -nE 's/^    EXIT_[A-Z_]+ = ([0-9]+).*/.It \1/p' \
+    src/programs/electiond/node.h >> "$work/items"
+has_all "$node" 22
+grep -hoE 'journal\("[a-z-]+"' src/programs/electiond/*.c |
+    sed 's/.*"\(.*\)"/\1/' | sort -u | while read -r event; do
+    grep -qE "^[.]It .*Ic $event( |\$)" "$node" || {
+        echo "$node does not have the event $event" >&2
         exit 1
     }
-done < "$work/items"
+done
+
+# Options, commands and exit statuses of its client.
+sed -nE 's/.*strcmp\(name, "-(-[a-z-]+)"\) == 0.*/.It Fl \1/p' \
+    src/programs/electionctl/options.c > "$work/items"
+sed -nE 's/^    EXIT_[A-Z_]+ = ([0-9]+).*/.It \1/p' \
+    src/programs/electionctl/options.h >> "$work/items"
+has_all "$ctl" 21
+grep -oE '"[a-z]+", command_' src/programs/electionctl/main.c |
+    cut -d '"' -f 2 | while read -r command; do
+    grep -qE "^[.](It )?Cm .*\<$command\>" "$ctl" || {
+        echo "$ctl does not have the command $command" >&2
+        exit 1
+    }
+done
 
 # The lines of a registry have a section of their own.
 awk '/^[.]Sh / { inside = /REGISTRY/ } inside' "$page" > "$work/section"
 sed -nE 's/^    \{"([a-z]+)", ELECTION__REGISTRY_.*/.It Ic \1/p' \
     src/testing/registry_line.c > "$work/items"
-[ "$(wc -l < "$work/items")" -ge 22 ] || {
-    echo "the source no longer tells the registry's lines in this way" >&2
-    exit 1
-}
-while read -r item; do
-    grep -qE "^$item( |\$)" "$work/section" || {
-        echo "$page does not have, of the registry: $item" >&2
-        exit 1
-    }
-done < "$work/items"
+has_all "$work/section" 22
 
 # Cases start with a comment, those of a registry have an office. One is wrong
 # on purpose: it shows a report.
@@ -99,7 +125,8 @@ for file in "$overview" "$registry" "$client"; do
         "$work/example.c"
 done
 
-for file in "$page" "$scenario" "$overview" "$registry" "$client"; do
+for file in "$page" "$scenario" "$overview" "$registry" "$client" "$node" \
+    "$ctl"; do
     grep -qx ".Os libelection $("$shell" --version | cut -d ' ' -f 2)" \
         "$file" || {
         echo "$file is of another version" >&2
@@ -111,5 +138,6 @@ command -v mandoc > /dev/null || {
     echo "mandoc is not installed: left out its look at the man pages"
     exit 77
 }
-mandoc -T lint -W warning "$page" "$scenario" "$overview" "$registry" "$client"
+mandoc -T lint -W warning "$page" "$scenario" "$overview" "$registry" \
+    "$client" "$node" "$ctl"
 echo "the man pages are sound"
