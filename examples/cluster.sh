@@ -135,7 +135,7 @@ ask() {
     electionctl "$@"
 }
 
-say 'Three nodes start. They keep one log, by Raft, each in a folder of its own.'
+say 'Three nodes start. They keep one log, by Raft, each on a disk of its own.'
 for node in 1 2 3; do
     start "$node" --new
 done
@@ -149,10 +149,10 @@ await is_queued bob
 stand carol
 await is_queued 'bob carol'
 ask term job
-say 'Hand-over: carol shall lead. The job of alice is stopped, that of carol runs.'
+say 'Hand-over: carol shall lead. The job of alice is stopped, hers runs.'
 ask anoint job carol
 await_writer
-say 'carol is killed, with -9: her session ends by its timeout, her job with her.'
+say 'carol is killed, with -9, and so is her job. Her session times out.'
 kill -9 "$(cat carol.pid)"
 await_writer
 ask term job

@@ -94,7 +94,8 @@ struct election_raft {
 
     /* Reads. */
     struct election__request *waiting; /* for the next barrier */
-    struct election__request *asked;   /* for the one that is under way */
+    struct election__request **waiting_end;
+    struct election__request *asked; /* for the one that is under way */
     struct raft_barrier read_barrier;
 };
 

@@ -135,6 +135,15 @@ static void on_read_barrier(struct raft_barrier *barrier, int status)
     end_reads(asked, status == 0);
 }
 
+/** Takes those that wait for the next barrier. */
+static struct election__request *take_waiting(struct election_raft *adapter)
+{
+    struct election__request *waiting = adapter->waiting;
+
+    adapter->waiting = NULL;
+    return waiting;
+}
+
 void election__reads_go_on(struct election_raft *adapter)
 {
     int status;
@@ -148,16 +157,12 @@ void election__reads_go_on(struct election_raft *adapter)
         election__office_check(adapter, status);
         return;
     }
-    adapter->asked = adapter->waiting;
-    adapter->waiting = NULL;
+    adapter->asked = take_waiting(adapter);
 }
 
 void election__reads_end(struct election_raft *adapter)
 {
-    struct election__request *waiting = adapter->waiting;
-
-    adapter->waiting = NULL;
-    end_reads(waiting, false);
+    end_reads(take_waiting(adapter), false);
 }
 
 enum election_status election_raft_read(struct election_raft *adapter,
@@ -165,7 +170,6 @@ enum election_status election_raft_read(struct election_raft *adapter,
                                         election_raft_fn *fn, void *context)
 {
     struct election__request *request;
-    struct election__request **end;
 
     if (adapter == NULL || fn == NULL || (query == NULL && query_size > 0))
         return ELECTION_MISUSE;
@@ -174,9 +178,9 @@ enum election_status election_raft_read(struct election_raft *adapter,
     request = create_request(adapter, query, query_size, fn, context);
     if (request == NULL)
         return ELECTION_NOMEM;
-    end = &adapter->waiting;
-    while (*end != NULL)
-        end = &(*end)->next;
-    *end = request;
+    if (adapter->waiting == NULL)
+        adapter->waiting_end = &adapter->waiting;
+    *adapter->waiting_end = request;
+    adapter->waiting_end = &request->next;
     return ELECTION_OK;
 }

@@ -6,7 +6,9 @@
 
 enum {
     /** Room for what arrives at once, and what an idle inbox keeps at most. */
-    ROOM_SIZE = 4096
+    ROOM_SIZE = 4096,
+    /** A power of two that has room for any frame. */
+    CAPACITY_MAX = 2 * SERVICE_MESSAGE_SIZE_MAX
 };
 
 /** What was taken makes place for what arrives. */
@@ -40,7 +42,8 @@ bool service_inbox_room(struct service_inbox *inbox, uint8_t **room,
     if (inbox->size == inbox->capacity) {
         size_t capacity = inbox->capacity * 2;
 
-        if (!resize(inbox, capacity > 0 ? capacity : ROOM_SIZE))
+        if (capacity > CAPACITY_MAX ||
+            !resize(inbox, capacity > 0 ? capacity : ROOM_SIZE))
             return false;
     }
     *room = inbox->bytes + inbox->size;
@@ -58,13 +61,16 @@ enum election_status service_inbox_take(struct service_inbox *inbox,
 {
     const uint8_t *head = inbox->bytes + inbox->taken;
     size_t left = inbox->size - inbox->taken;
+    size_t size_max = inbox->message_size_max;
     size_t size;
 
+    if (size_max == 0)
+        size_max = SERVICE_MESSAGE_SIZE_MAX;
     if (left < SERVICE_HEAD_SIZE)
         return ELECTION_NOT_FOUND;
     size = (size_t)head[0] << 24 | (size_t)head[1] << 16 |
            (size_t)head[2] << 8 | (size_t)head[3];
-    if (size > SERVICE_MESSAGE_SIZE_MAX)
+    if (size > size_max)
         return ELECTION_INVALID;
     if (left - SERVICE_HEAD_SIZE < size)
         return ELECTION_NOT_FOUND;
@@ -81,5 +87,6 @@ bool service_inbox_is_waiting(const struct service_inbox *inbox)
 void service_inbox_free(struct service_inbox *inbox)
 {
     free(inbox->bytes);
-    *inbox = (struct service_inbox){0};
+    *inbox =
+        (struct service_inbox){.message_size_max = inbox->message_size_max};
 }

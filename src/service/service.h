@@ -145,14 +145,16 @@ struct service_inbox {
     uint8_t *bytes;
     size_t size;
     size_t capacity;
-    size_t taken; /* of frames that were taken out */
+    size_t taken;            /* of frames that were taken out */
+    size_t message_size_max; /* 0 = SERVICE_MESSAGE_SIZE_MAX */
 };
 
 /**
  * Tells where the next bytes that arrive are to be put. What was taken is
  * forgotten. Room grows with what arrives, and not with what is announced.
  *
- * @return  False = no memory.
+ * @return  False = no memory; or nobody has taken out what is there, and it is
+ *     more than a frame.
  */
 bool service_inbox_room(struct service_inbox *inbox, uint8_t **room,
                         size_t *size);

@@ -9,7 +9,7 @@ cd "$1"
 build=$2
 generated=$build/src/message/generated
 
-clang-tidy -p "$build" --quiet src/*/*.c 2> /dev/null
+clang-tidy -p "$build" --quiet src/*/*.c src/programs/*/*.c 2> /dev/null
 
 # Headers of the system are not there for it, and need not be.
 cppcheck --quiet --std=c11 --error-exitcode=1 \

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What is done at the operator's socket; and a look into a snapshot. */
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "ask.h"
 #include "commands.h"
@@ -59,7 +61,8 @@ int command_session(const struct options *options, uv_loop_t *loop)
     if (!commands_check(options, 2, "session close ID"))
         return EXIT_USAGE;
     asked.session_id = strtoull(options->words[2], &end, 10);
-    if (strcmp(options->words[1], "close") != 0 || *end != '\0') {
+    if (strcmp(options->words[1], "close") != 0 || *end != '\0' ||
+        asked.session_id == 0) {
         print_error("session close ID was expected; --help shows all");
         return EXIT_USAGE;
     }
@@ -118,6 +121,8 @@ static bool take_piece(void *context, const struct service_response *response)
 
     if (response->kind != SERVICE_PIECE)
         return false;
+    if (response->offset == 0 && ftruncate(fileno(saving->file), 0) != 0)
+        saving->error = errno;
     if (fseek(saving->file, (long)response->offset, SEEK_SET) != 0 ||
         fwrite(bytes->bytes, 1, bytes->size, saving->file) != bytes->size)
         saving->error = errno;
@@ -138,10 +143,12 @@ static int save(const struct options *options, uv_loop_t *loop,
     char beside[4096];
     struct saving saving = {NULL, 0, 0};
     struct ask ask;
-    int ended;
+    int ended, file;
 
     (void)snprintf(beside, sizeof beside, "%s.part", path);
-    saving.file = fopen(beside, "wb");
+    /* It has the id of each client, which is a secret. */
+    file = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    saving.file = file < 0 ? NULL : fdopen(file, "wb");
     if (saving.file == NULL)
         return fail_file(beside, errno);
     ask_open(&ask, loop, options, NULL);
@@ -149,6 +156,9 @@ static int save(const struct options *options, uv_loop_t *loop,
         ask_for(&ask, (struct service_request){.kind = SERVICE_GET_SNAPSHOT},
                 take_piece, &saving);
     ask_close(&ask);
+    if ((fflush(saving.file) != 0 || fsync(fileno(saving.file)) != 0) &&
+        saving.error == 0)
+        saving.error = errno;
     if (fclose(saving.file) != 0 && saving.error == 0)
         saving.error = errno;
     if (ended == EXIT_DONE && saving.error == 0 && rename(beside, path) != 0)

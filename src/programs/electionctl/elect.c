@@ -37,8 +37,11 @@ struct run {
     bool is_stopping; /* TERM was sent, as it does not lead any more */
     uint64_t kill_ms; /* then KILL is, at the latest */
     bool is_killed;
-    bool is_passing; /* a signal was passed on: what ends then is the end */
-    bool is_entered; /* again, if it was evicted */
+    bool is_passing;    /* a signal was passed on: what ends then is the end */
+    bool is_in;         /* that was answered */
+    bool is_evicted;    /* while it waited: or it would lead */
+    uint64_t withdrawn; /* the sequence of its last Withdraw */
+    bool is_entered;    /* again, if it was evicted */
     bool is_leaving;
     bool is_over;
     int exit_status;
@@ -65,6 +68,23 @@ static bool leads(const struct run *run, uint64_t lease_ms, uint64_t *index)
 
 /* ---- the command -------------------------------------------------------- */
 
+/**
+ * If this process does not act an eighth of the time before the lease ends, it
+ * can't: the kernel kills it then, and the command with it. Where the lease is
+ * over already, it is acting now.
+ */
+static void limit(const struct run *run)
+{
+    uint64_t spared_ms = run->options->ttl_ms / 8;
+    uint64_t wait_ms = lease_left(run);
+
+    if (wait_ms > spared_ms)
+        wait_ms -= spared_ms;
+    else
+        wait_ms = 2 * spared_ms;
+    child_limit(&run->child, wait_ms);
+}
+
 static void start(struct run *run, uint64_t index)
 {
     char text[24];
@@ -77,7 +97,9 @@ static void start(struct run *run, uint64_t index)
                 index);
     run->index = index;
     run->is_stopping = run->is_killed = false;
+    limit(run);
     if (!child_start(&run->child, run->options->command)) {
+        child_limit(&run->child, 0);
         run->exit_status = EXIT_SOFTWARE;
         run->is_leaving = true;
     }
@@ -85,11 +107,11 @@ static void start(struct run *run, uint64_t index)
 
 static void stop(struct run *run)
 {
-    print_error("%s leads %s no more: the command is stopped", run->candidate,
-                run->election);
     run->is_stopping = true;
     run->kill_ms = link_clock_ms() + run->options->ttl_ms / 8;
     child_signal(&run->child, SIGTERM);
+    print_error("%s leads %s no more: the command is stopped", run->candidate,
+                run->election);
 }
 
 static void kill_child(struct run *run)
@@ -101,6 +123,7 @@ static void kill_child(struct run *run)
 /** It has ended: by itself, or as it was told to. */
 static void end(struct run *run)
 {
+    child_limit(&run->child, 0);
     run->exit_status = run->child.status;
     if (!run->is_stopping || run->is_passing || run->options->is_once)
         run->is_leaving = true;
@@ -113,6 +136,8 @@ static void watch_child(struct run *run)
     uint64_t ttl_ms = run->options->ttl_ms;
     uint64_t index;
 
+    if (!run->is_killed)
+        limit(run);
     if (!run->is_stopping &&
         (!leads(run, ttl_ms * 3 / 8, &index) || index != run->index))
         stop(run);
@@ -128,8 +153,15 @@ static void enter(struct run *run)
 {
     struct election_client *client = run->session.client;
     size_t size = strlen(run->election);
-    enum election_status status;
+    enum election_status status = ELECTION_OK;
 
+    if (run->is_evicted)
+        status = election_client_withdraw(
+            client, run->election, size, run->candidate, strlen(run->candidate),
+            &run->withdrawn);
+    if (run->is_evicted && status >= 0)
+        run->is_entered = run->is_in = false;
+    run->is_evicted = false;
     if (run->is_entered)
         return;
     if (run->options->is_once)
@@ -141,6 +173,11 @@ static void enter(struct run *run)
             election_client_enter(client, run->election, size, run->candidate,
                                   strlen(run->candidate), NULL);
     run->is_entered = status == ELECTION_OK || status == ELECTION_UNCHANGED;
+    if (status != ELECTION_MISUSE)
+        return;
+    print_error("names have 1 to 255 bytes of UTF-8");
+    run->exit_status = EXIT_USAGE;
+    run->is_leaving = true;
 }
 
 /** Leaves: the session is closed, if a node can be told. */
@@ -158,8 +195,12 @@ static void leave(struct run *run)
 static void judge_answer(struct run *run,
                          const struct election_client_report *report)
 {
-    if (report->status == ELECTION_OK || report->status == ELECTION_UNCHANGED)
+    if (report->sequence == run->withdrawn || run->is_leaving)
         return;
+    if (report->status == ELECTION_OK || report->status == ELECTION_UNCHANGED) {
+        run->is_in = true;
+        return;
+    }
     if (report->status == ELECTION_ABORTED)
         print_error("somebody leads %s", run->election);
     else
@@ -198,6 +239,7 @@ static void decide(struct run *run)
  */
 static void lose_session(struct run *run)
 {
+    run->is_in = false;
     print_error("the session is lost%s",
                 run->options->is_once ? "" : ": a new one is opened");
     if (!run->options->is_once || run->child.pid != 0)
@@ -215,10 +257,13 @@ static void on_session(void *context,
         decide(run);
         return;
     }
-    if (report->news == ELECTION_CLIENT_ANSWERED && !run->is_leaving)
+    if (report->news == ELECTION_CLIENT_ANSWERED)
         judge_answer(run, report);
     else if (report->news == ELECTION_CLIENT_LOST)
-        run->is_entered = false;
+        run->is_entered = run->is_in = false;
+    else if (report->news == ELECTION_CLIENT_CHANGED &&
+             report->leadership->leader == NULL)
+        run->is_evicted = run->is_in;
     else if (report->news == ELECTION_CLIENT_SESSION_LOST)
         lose_session(run);
 }
@@ -248,9 +293,14 @@ static void on_signal(uv_signal_t *handle, int number)
 static void open_signals(struct run *run, uv_loop_t *loop)
 {
     for (int i = 0; i < SIGNALS; i++) {
+        struct sigaction action;
+
         run->signals[i].data = run;
         (void)uv_signal_init(loop, &run->signals[i]);
-        (void)uv_signal_start(&run->signals[i], on_signal, passed_on[i]);
+        /* What nohup or a shell has it ignore is ignored. */
+        if (sigaction(passed_on[i], NULL, &action) != 0 ||
+            action.sa_handler != SIG_IGN)
+            (void)uv_signal_start(&run->signals[i], on_signal, passed_on[i]);
     }
 }
 
@@ -267,6 +317,8 @@ int command_elect(const struct options *options, uv_loop_t *loop)
     run.election = options->words[1];
     if (!commands_candidate(options, run.candidate, sizeof run.candidate))
         return EXIT_USAGE;
+    if (!child_open(&run.child))
+        return EXIT_SOFTWARE;
     ended = session_open(&run.session, loop, options, on_session, &run);
     if (ended != EXIT_DONE)
         return ended;

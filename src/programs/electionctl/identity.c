@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -89,6 +90,8 @@ static bool take_file(struct identity *identity, const char *path, int file)
         return fail(path, "in use by another process, which acts for it");
     size = pread(file, text, sizeof text - 1, 0);
     if (size < 0)
+        return fail(path, strerror(errno));
+    if (fchmod(file, 0600) != 0) /* who knows it acts for this client */
         return fail(path, strerror(errno));
     if (size == 0 && !draw(identity->client_id, IDENTITY_SIZE))
         return false;

@@ -36,6 +36,15 @@ struct line {
     struct service_inbox inbox;
 };
 
+/** Lines whose name is looked up, wanted or not: one at a time, as each keeps
+ * a thread. */
+static unsigned lookups;
+
+bool link_is_looking_up(void)
+{
+    return lookups > 0;
+}
+
 /** Bytes under way. */
 struct letter {
     uv_write_t write;
@@ -113,8 +122,10 @@ void link_move(struct link *link, const char *address, const char *why)
     link->has_hint = address != NULL && !link->is_fixed;
     if (link->has_hint)
         (void)snprintf(link->address, NODE_SIZE, "%s", address);
-    (void)uv_timer_start(&link->timer, try_next, link->has_hint ? 0 : PAUSE_MS,
-                         0);
+    /* Nodes that name one another are not asked without end. */
+    link->hints = link->has_hint ? link->hints + 1 : 0;
+    (void)uv_timer_start(&link->timer, try_next,
+                         link->hints == 1 ? 0 : PAUSE_MS, 0);
     if (was_up)
         link->fn(link->context, LINK_DOWN, NULL);
 }
@@ -154,6 +165,8 @@ static void take_response(struct link *link,
     }
     if (response->kind != SERVICE_EVENT && link->unanswered > 0)
         link->unanswered--;
+    if (response->kind != SERVICE_NOT_LEADER)
+        link->hints = 0;
     link->waiting_ms = link_clock_ms();
     link->fn(link->context, LINK_RESPONSE, response);
 }
@@ -272,12 +285,26 @@ static void on_connected(uv_connect_t *connecting, int status)
         link_move(link, NULL, "can't be written to");
 }
 
+static int connect_tcp(struct link *link, struct line *line,
+                       const struct sockaddr *address)
+{
+    int status = uv_tcp_init(link->loop, &line->tcp);
+
+    line->has_handle = status == 0;
+    if (status != 0)
+        return status;
+    line->handle.data = line;
+    (void)uv_tcp_nodelay(&line->tcp, 1);
+    return uv_tcp_connect(&line->connecting, &line->tcp, address, on_connected);
+}
+
 static void on_resolved(uv_getaddrinfo_t *resolving, int status,
                         struct addrinfo *found)
 {
     struct line *line = resolving->data;
     struct link *link = line->link;
 
+    lookups--;
     line->is_resolving = false;
     if (link == NULL) {
         uv_freeaddrinfo(found);
@@ -285,34 +312,35 @@ static void on_resolved(uv_getaddrinfo_t *resolving, int status,
         return;
     }
     if (status == 0)
-        status = uv_tcp_init(link->loop, &line->tcp);
-    line->has_handle = status == 0;
-    if (status == 0) {
-        line->handle.data = line;
-        (void)uv_tcp_nodelay(&line->tcp, 1);
-        status = uv_tcp_connect(&line->connecting, &line->tcp, found->ai_addr,
-                                on_connected);
-    }
+        status = connect_tcp(link, line, found->ai_addr);
     uv_freeaddrinfo(found);
     if (status != 0)
         link_move(link, NULL, uv_strerror(status));
 }
 
-/** Begins to look for the address: "HOST:PORT". */
-static int resolve(struct link *link, struct line *line)
+/** Connects to "HOST:PORT": a number at once, a name is looked up first. */
+static int connect_node(struct link *link, struct line *line)
 {
-    const struct addrinfo hints = {.ai_family = AF_UNSPEC,
+    const struct addrinfo hints = {.ai_family = AF_INET,
                                    .ai_socktype = SOCK_STREAM};
+    struct sockaddr_in address;
     char host[NODE_SIZE];
     char *colon;
     int status;
 
     (void)snprintf(host, sizeof host, "%s", link->address);
     colon = strrchr(host, ':');
+    if (colon == NULL)
+        return UV_EINVAL;
     *colon = '\0';
+    if (uv_ip4_addr(host, atoi(colon + 1), &address) == 0)
+        return connect_tcp(link, line, (const struct sockaddr *)&address);
+    if (lookups > 0)
+        return UV_EAGAIN;
     status = uv_getaddrinfo(link->loop, &line->resolving, on_resolved, host,
                             colon + 1, &hints);
     line->is_resolving = status == 0;
+    lookups += line->is_resolving;
     return status;
 }
 
@@ -367,7 +395,7 @@ static void try_next(uv_timer_t *timer)
     if (link->options->socket != NULL)
         status = connect_socket(link, line);
     else
-        status = resolve(link, line);
+        status = connect_node(link, line);
     if (status != 0)
         link_move(link, NULL, uv_strerror(status));
 }

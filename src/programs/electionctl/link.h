@@ -45,9 +45,10 @@ struct link {
     char address[NODE_SIZE];        /* of the present line, or the next one */
     struct fault faults[NODES_MAX]; /* of the nodes that were asked */
     bool is_up;
-    bool has_hint; /* the address comes from a node */
-    bool is_fixed; /* no other node is looked for */
-    unsigned next; /* of the nodes */
+    bool has_hint;  /* the address comes from a node */
+    bool is_fixed;  /* no other node is looked for */
+    unsigned hints; /* since a node has answered what was asked */
+    unsigned next;  /* of the nodes */
     unsigned unanswered;
     uint64_t waiting_ms; /* since when an answer is waited for */
     uv_timer_t timer;
@@ -69,6 +70,9 @@ void link_complain(const struct link *link, uint64_t waited_ms);
 
 /** Ends it; the loop is to be run until nothing is left in it. */
 void link_stop(struct link *link);
+
+/** Tells whether a name is still being looked up, which can't be stopped. */
+bool link_is_looking_up(void);
 
 /** Returns a clock that runs on while the machine sleeps, read now. */
 uint64_t link_clock_ms(void);

@@ -9,6 +9,7 @@
 
 #include "commands.h"
 #include "election/election.h"
+#include "link.h"
 #include "print.h"
 
 static const char usage[] =
@@ -99,6 +100,10 @@ static int run(const struct options *options)
             return EXIT_SOFTWARE;
         }
         exit_status = subcommands[i].run(options, &loop);
+        if (link_is_looking_up()) { /* that may take long, for nothing */
+            (void)fflush(stdout);
+            _exit(exit_status);
+        }
         (void)uv_run(&loop, UV_RUN_DEFAULT); /* what is being closed */
         (void)uv_loop_close(&loop);
         return exit_status;

@@ -94,11 +94,13 @@ static bool read_token(struct options *options, const char *path)
     if (file == NULL)
         return complain(strerror(errno), path);
     size = fread(options->token, 1, sizeof options->token, file);
+    if (fgetc(file) != EOF)
+        size = 0;
     (void)fclose(file);
     if (size > 0 && options->token[size - 1] == '\n')
         size--;
     options->token_size = size;
-    return size > 0 || complain("there is no token in it", path);
+    return size > 0 || complain("a token has 1 to 1024 bytes", path);
 }
 
 static bool read_lost(struct options *options, const char *text)
@@ -130,7 +132,9 @@ static bool set_value(struct options *options, const char *name,
     if (strcmp(name, "--identity") == 0)
         return (options->identity = value) != NULL;
     if (strcmp(name, "--if-index") == 0)
-        return read_number(value, &options->if_index);
+        return read_number(value, &options->if_index) &&
+               (options->if_index > 0 ||
+                complain("an index that may be compared is above 0", value));
     if (strcmp(name, "--lost") == 0)
         return read_lost(options, value);
     if (strcmp(name, "--to") == 0)
@@ -184,8 +188,9 @@ static bool read_environment(struct options *options)
 
     if (cluster == NULL || *cluster == '\0')
         cluster = "127.0.0.1:7401";
-    return read_nodes(options, cluster) &&
-           (token == NULL || *token == '\0' || read_token(options, token));
+    return (options->node_count > 0 || read_nodes(options, cluster)) &&
+           (options->token_size > 0 || token == NULL || *token == '\0' ||
+            read_token(options, token));
 }
 
 enum options_outcome options_read(struct options *options, int argc,
@@ -202,9 +207,8 @@ enum options_outcome options_read(struct options *options, int argc,
             options->words = argv + i;
             return OPTIONS_HELP;
         }
-    options->words = calloc((size_t)argc + 1, sizeof *options->words);
-    if (options->words == NULL || !read_environment(options) ||
-        !read_arguments(options, argc, argv))
+    options->words = argv; /* the first of them are read when it is set */
+    if (!read_arguments(options, argc, argv) || !read_environment(options))
         return OPTIONS_WRONG;
     return OPTIONS_GOOD;
 }

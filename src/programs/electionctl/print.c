@@ -2,19 +2,23 @@
 #include "print.h"
 
 #include <inttypes.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/utf8.h"
 
-static bool is_json;
+enum { ERROR_SIZE = 1024 };
+
+static bool writes_json;
 static bool has_fields;
 static bool has_texts; /* in the present list */
 
-void print_as_json(bool shall_be_json)
+void print_as_json(bool is_json)
 {
-    is_json = shall_be_json;
+    writes_json = is_json;
 }
 
 /** Writes a text that others have chosen: nothing in it moves a terminal. */
@@ -26,8 +30,8 @@ static void put(const char *text, size_t size)
         unsigned char byte = (unsigned char)text[i];
 
         if (byte < 0x20 || byte == 0x7f || (byte > 0x7f && !is_utf8))
-            printf(is_json ? "\\u%04x" : "\\x%02x", byte);
-        else if (is_json && (byte == '"' || byte == '\\'))
+            printf(writes_json ? "\\u%04x" : "\\x%02x", byte);
+        else if (writes_json && (byte == '"' || byte == '\\'))
             printf("\\%c", byte);
         else
             putchar(byte);
@@ -37,19 +41,19 @@ static void put(const char *text, size_t size)
 void print_begin(void)
 {
     has_fields = false;
-    if (is_json)
+    if (writes_json)
         putchar('{');
 }
 
 void print_end(void)
 {
-    puts(is_json ? "}" : "");
+    puts(writes_json ? "}" : "");
     (void)fflush(stdout);
 }
 
 static void put_name(const char *name)
 {
-    if (is_json)
+    if (writes_json)
         printf("%s\"%s\":", has_fields ? "," : "", name);
     else
         printf("%s%s=", has_fields ? " " : "", name);
@@ -58,10 +62,10 @@ static void put_name(const char *name)
 
 static void put_quoted(const char *text, size_t size)
 {
-    if (is_json)
+    if (writes_json)
         putchar('"');
     put(text, size);
-    if (is_json)
+    if (writes_json)
         putchar('"');
 }
 
@@ -69,7 +73,7 @@ void print_text(const char *name, const char *text, size_t size)
 {
     put_name(name);
     if (text == NULL)
-        fputs(is_json ? "null" : "-", stdout);
+        fputs(writes_json ? "null" : "-", stdout);
     else
         put_quoted(text, size);
 }
@@ -88,7 +92,7 @@ void print_number(const char *name, uint64_t number)
 void print_flag(const char *name, bool flag)
 {
     put_name(name);
-    if (is_json)
+    if (writes_json)
         fputs(flag ? "true" : "false", stdout);
     else
         fputs(flag ? "yes" : "no", stdout);
@@ -105,11 +109,11 @@ void print_digest(const char *name, uint64_t digest)
 void print_hex(const char *name, const uint8_t *bytes, size_t size)
 {
     put_name(name);
-    if (is_json)
+    if (writes_json)
         putchar('"');
     for (size_t i = 0; i < size; i++)
         printf("%02x", bytes[i]);
-    if (is_json)
+    if (writes_json)
         putchar('"');
 }
 
@@ -123,7 +127,7 @@ void print_list_begin(const char *name)
 void print_list_text(const char *text, size_t size)
 {
     if (has_texts)
-        fputs(is_json ? "," : " ", stdout);
+        fputs(writes_json ? "," : " ", stdout);
     has_texts = true;
     put_quoted(text, size);
 }
@@ -156,11 +160,14 @@ void print_status(enum election_status status)
 
 void print_error(const char *format, ...)
 {
+    struct pollfd error = {.fd = STDERR_FILENO, .events = POLLOUT};
+    char text[ERROR_SIZE];
     va_list arguments;
 
-    fputs("electionctl: ", stderr);
     va_start(arguments, format);
-    (void)vfprintf(stderr, format, arguments);
+    (void)vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    putc('\n', stderr);
+    /* Whoever does not read must not keep a command from being stopped. */
+    if (poll(&error, 1, 0) == 1 && (error.revents & POLLOUT) != 0)
+        fprintf(stderr, "electionctl: %s\n", text);
 }

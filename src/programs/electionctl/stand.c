@@ -130,7 +130,9 @@ static void decide(struct stand *stand)
         stand->exit_status = EXIT_NO;
     if (session->is_refused)
         stand->exit_status = EXIT_REFUSED;
-    if (session->is_closed || session->is_refused)
+    if (session->is_closed || session->is_refused ||
+        (stand->is_leaving && !session->link.is_up &&
+         election_client_lease_ms(session->client, link_clock_ms()) == 0))
         uv_stop(session->loop);
     else if (stand->is_leaving)
         session_close(session);

@@ -12,6 +12,7 @@ struct watching {
     const char *election;
     uint64_t last_id;
     uint64_t applied; /* of the last event */
+    bool has_event;
     int exit_status;
 };
 
@@ -33,8 +34,9 @@ static void take_event(struct watching *watching,
                                        NULL) != ELECTION_OK)
         return;
     /* What another node shows once more is no news. */
-    if (event.applied <= watching->applied)
+    if (watching->has_event && event.applied <= watching->applied)
         return;
+    watching->has_event = true;
     watching->applied = event.applied;
     print_begin();
     print_text("election", event.election, event.election_size);

@@ -13,6 +13,10 @@ enum {
     HELLO_MS = 5000,
     MESSAGE_MS = 10000,
     SENDING_MS = 10000,
+    /** Bytes of a message before the hello was taken. */
+    HELLO_SIZE_MAX = 4096,
+    /** Messages that are taken in one turn: then it is others' turn. */
+    TAKEN_MAX = 256,
     /** Parcels that are sent at once. */
     SENT_MAX = 64
 };
@@ -29,6 +33,7 @@ struct connection *connection_create(struct node *node, bool is_operator)
     connection->node = node;
     connection->is_operator = is_operator;
     connection->heard_ms = node_clock_ms();
+    connection->inbox.message_size_max = HELLO_SIZE_MAX;
     if (is_operator)
         status = uv_pipe_init(&node->loop, &connection->pipe, 0);
     else
@@ -92,6 +97,7 @@ void connection_drop(struct connection *connection, const char *why)
          ticket = ticket->next)
         ticket->connection = NULL;
     watches_drop(connection);
+    requests_end_snapshot(connection);
     uv_close(&connection->handle, on_closed);
 }
 
@@ -114,6 +120,7 @@ struct ticket *connection_ticket(struct connection *connection, uint64_t id,
     };
     connection->tickets = ticket;
     connection->ticket_count++;
+    connection->node->ticket_count++;
     return ticket;
 }
 
@@ -121,6 +128,7 @@ void ticket_free(struct ticket *ticket)
 {
     struct connection *connection = ticket->connection;
 
+    ticket->node->ticket_count--;
     if (connection != NULL) {
         struct ticket **link = &connection->tickets;
 
@@ -145,11 +153,18 @@ static void provide(uv_handle_t *handle, size_t size, uv_buf_t *buffer)
         *buffer = uv_buf_init((char *)room, (unsigned)size);
 }
 
-/** Takes what has arrived, as long as not too much waits for an answer. */
+/** Tells whether more is taken now: not if much waits, or was taken. */
+static bool takes(const struct connection *connection)
+{
+    return !connection->is_closing && !connection->is_ending &&
+           connection->ticket_count < TICKETS_MAX &&
+           connection->taken_count < TAKEN_MAX;
+}
+
+/** Takes what has arrived. */
 static void take_messages(struct connection *connection)
 {
-    while (!connection->is_closing && !connection->is_ending &&
-           connection->ticket_count < TICKETS_MAX) {
+    while (takes(connection)) {
         struct service_span message;
         enum election_status status =
             service_inbox_take(&connection->inbox, &message);
@@ -157,11 +172,16 @@ static void take_messages(struct connection *connection)
         if (status == ELECTION_NOT_FOUND)
             return;
         if (status != ELECTION_OK) {
-            requests_refuse(connection, 0, "a frame has 1 MiB at most");
+            requests_refuse(connection, 0,
+                            "a frame has 1 MiB at most, and before the hello "
+                            "4 KiB");
             connection->is_ending = true;
             return;
         }
         connection->heard_ms = node_clock_ms();
+        connection->taken_count++;
+        if (connection->has_greeted)
+            connection->inbox.message_size_max = 0;
         requests_take(connection, &message);
     }
 }
@@ -176,11 +196,14 @@ static void on_read(uv_stream_t *stream, ssize_t size, const uv_buf_t *buffer)
                         size == UV_ENOBUFS ? "there is no memory" : NULL);
         return;
     }
+    if (!service_inbox_is_waiting(&connection->inbox))
+        connection->heard_ms = node_clock_ms();
     service_inbox_add(&connection->inbox, (size_t)size);
     take_messages(connection);
-    if (!connection->is_closing && connection->ticket_count >= TICKETS_MAX) {
+    if (!connection->is_closing && !takes(connection)) {
         connection->is_paused = true;
         (void)uv_read_stop(stream);
+        node_go_on(connection->node);
     }
 }
 
@@ -287,7 +310,8 @@ static bool append_frame(struct connection *connection, struct parcel *parcel)
         bytes->data = grown;
         bytes->capacity = 2 * size;
     }
-    memcpy(bytes->data + bytes->size, frame->data, frame->size);
+    if (frame->size > 0)
+        memcpy(bytes->data + bytes->size, frame->data, frame->size);
     bytes->size = size;
     return true;
 }
@@ -392,10 +416,13 @@ static void send_some(struct connection *connection)
 /** Reads on, where enough was answered. */
 static void resume(struct connection *connection)
 {
+    connection->taken_count = 0;
     if (!connection->is_paused || connection->ticket_count > TICKETS_MAX / 2)
         return;
     take_messages(connection);
-    if (connection->is_closing || connection->ticket_count >= TICKETS_MAX)
+    if (connection->taken_count == TAKEN_MAX)
+        node_go_on(connection->node);
+    if (!takes(connection))
         return;
     connection->is_paused = false;
     if (uv_read_start(&connection->stream, provide, on_read) != 0)
@@ -410,6 +437,8 @@ void connection_turn(struct connection *connection)
     resume(connection);
     if (connection->is_closing)
         return;
+    if (connection->queue == NULL && connection->sending == NULL)
+        requests_go_on(connection);
     send_some(connection);
     if (connection->is_ending && connection->sending == NULL)
         connection_drop(connection, NULL);

@@ -42,13 +42,19 @@ struct connection {
     char address[ADDRESS_SIZE];
     uint8_t client_id[ELECTION_CLIENT_ID_SIZE_MAX];
     size_t client_id_size;
-    uint64_t heard_ms; /* when it came, or a whole message did */
+    /** When it came, or a whole message did, or one began. */
+    uint64_t heard_ms;
 
     struct service_inbox inbox;
     struct ticket *tickets;
     size_t ticket_count;
+    unsigned taken_count; /* messages, in this turn */
     struct watch *watches;
     size_t watch_count;
+
+    struct election_registry_snapshot *snapshot; /* being sent; NULL = none */
+    uint64_t snapshot_id;                        /* of the request */
+    uint64_t snapshot_offset;
 
     struct parcel *queue; /* to be sent, in order */
     struct parcel *last;  /* of the queue */

@@ -4,7 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "connection.h"
@@ -68,14 +70,48 @@ static bool open_port(struct node *node)
     return status == 0;
 }
 
-/** The folder is locked, so a socket that is there is nobody's. */
+/** Tells whether somebody answers at a socket. */
+static bool is_taken(const struct sockaddr_un *address)
+{
+    int probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    bool is_answered =
+        probe >= 0 &&
+        connect(probe, (const struct sockaddr *)address, sizeof *address) == 0;
+
+    if (probe >= 0)
+        (void)close(probe);
+    return is_answered;
+}
+
+/** Removes what a node has left that was killed. False = it is not that. */
+static bool clear_path(const char *path)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    struct stat there;
+
+    if (strlen(path) >= sizeof address.sun_path) {
+        journal("no-port", "%s: a socket's path has %zu bytes at most", path,
+                sizeof address.sun_path - 1);
+        return false;
+    }
+    if (lstat(path, &there) != 0)
+        return true;
+    memcpy(address.sun_path, path, strlen(path));
+    if (S_ISSOCK(there.st_mode) && !is_taken(&address) && unlink(path) == 0)
+        return true;
+    journal("no-port", "%s is there already, and not a socket that was left",
+            path);
+    return false;
+}
+
 static bool open_socket(struct node *node)
 {
     const char *path = node->options.socket;
     mode_t mask;
     int status;
 
-    (void)unlink(path);
+    if (!clear_path(path))
+        return false;
     node->socket.data = node;
     status = uv_pipe_init(&node->loop, &node->socket, 0);
     if (status != 0)

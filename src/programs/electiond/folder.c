@@ -26,14 +26,13 @@ static void write_mark(char *text, uint64_t id)
 }
 
 /** Tells whether the mark is that of this node, in a format known here. */
-static bool is_ours(const struct folder *folder, uint64_t id)
+static bool is_ours(const struct folder *folder, const char *mark, uint64_t id)
 {
-    char mark[MARK_SIZE] = "", expected[MARK_SIZE];
-    ssize_t size = pread(folder->lock, mark, sizeof mark - 1, 0);
+    char expected[MARK_SIZE];
     int format = 0;
 
     write_mark(expected, id);
-    if (size > 0 && strcmp(mark, expected) == 0)
+    if (strcmp(mark, expected) == 0)
         return true;
     if (sscanf(mark, "electiond %d", &format) == 1 && format != FORMAT)
         journal("no-data", "%s is of format %d, and this program knows %d",
@@ -44,26 +43,39 @@ static bool is_ours(const struct folder *folder, uint64_t id)
     return false;
 }
 
-static bool lock(struct folder *folder)
+/** Opens and locks the mark, and reads it. It is empty until all is made. */
+static bool open_mark(struct folder *folder, int flags, char *mark)
 {
-    if (flock(folder->lock, LOCK_EX | LOCK_NB) == 0)
-        return true;
-    journal("no-data", "%s is in use by another process", folder->mark);
-    return false;
+    ssize_t size;
+
+    folder->lock = open(folder->mark, O_RDWR | O_CLOEXEC | flags, 0600);
+    if (folder->lock < 0) {
+        tell_error(folder->mark);
+        return false;
+    }
+    if (flock(folder->lock, LOCK_EX | LOCK_NB) != 0) {
+        journal("no-data", "%s is in use by another process", folder->mark);
+        return false;
+    }
+    size = pread(folder->lock, mark, MARK_SIZE - 1, 0);
+    mark[size > 0 ? size : 0] = '\0';
+    return true;
 }
 
 static bool open_old(struct folder *folder, const struct options *options)
 {
-    folder->lock = open(folder->mark, O_RDWR | O_CLOEXEC);
-    if (folder->lock < 0) {
-        journal("no-data",
-                "%s has no node: %s. A node of a new cluster is started with "
-                "--new. One that has lost its data must not come back as if "
-                "it knew: put its data back, or give it another --id",
-                options->data, strerror(errno));
+    char mark[MARK_SIZE] = "";
+
+    if (access(folder->mark, F_OK) == 0 && !open_mark(folder, 0, mark))
         return false;
-    }
-    return lock(folder) && is_ours(folder, options->id);
+    if (mark[0] != '\0')
+        return is_ours(folder, mark, options->id);
+    journal("no-data",
+            "%s has no node. A node of a new cluster is started with --new. "
+            "One that has lost its data must not come back as if it knew: put "
+            "its data back, or give it another --id",
+            options->data);
+    return false;
 }
 
 static bool make(const char *path)
@@ -74,14 +86,17 @@ static bool make(const char *path)
     return false;
 }
 
-static bool open_new(const struct folder *folder, const struct options *options)
+static bool open_new(struct folder *folder, const struct options *options)
 {
-    if (access(folder->mark, F_OK) == 0) {
-        journal("no-data", "%s has a node already: start it without --new",
-                options->data);
+    char mark[MARK_SIZE] = "";
+
+    if (!make(options->data) || !open_mark(folder, O_CREAT, mark))
         return false;
-    }
-    return make(options->data) && make(folder->log);
+    if (mark[0] == '\0')
+        return make(folder->log);
+    journal("no-data", "%s has a node already: start it without --new",
+            options->data);
+    return false;
 }
 
 bool folder_open(struct folder *folder, const struct options *options)
@@ -120,14 +135,12 @@ bool folder_mark(struct folder *folder, const struct options *options)
 
     write_mark(mark, options->id);
     size = (ssize_t)strlen(mark);
-    folder->lock =
-        open(folder->mark, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (folder->lock < 0 || write(folder->lock, mark, (size_t)size) != size ||
+    if (pwrite(folder->lock, mark, (size_t)size, 0) != size ||
         fsync(folder->lock) != 0) {
         tell_error(folder->mark);
         return false;
     }
-    return lock(folder) && sync_names(options->data);
+    return sync_names(options->data);
 }
 
 bool folder_is_there(const struct folder *folder)

@@ -7,11 +7,11 @@
 
 enum { TEXT_SIZE = 1024 };
 
-static bool is_json;
+static bool writes_json;
 
-void journal_be_json(bool shall_be_json)
+void journal_be_json(bool is_json)
 {
-    is_json = shall_be_json;
+    writes_json = is_json;
 }
 
 /** Writes a text as JSON has it: also what others have sent. */
@@ -54,7 +54,7 @@ void journal(const char *event, const char *format, ...)
     (void)clock_gettime(CLOCK_REALTIME, &now);
     (void)gmtime_r(&now.tv_sec, &parts);
     (void)strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%S", &parts);
-    if (is_json) {
+    if (writes_json) {
         fprintf(stderr,
                 "{\"time\":\"%s.%03ldZ\",\"event\":\"%s\",\"text\":", stamp,
                 now.tv_nsec / 1000000, event);

@@ -6,9 +6,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "connection.h"
 #include "journal.h"
+
+enum {
+    /** Open files that are not for clients. */
+    FILES_SPARED = 128
+};
 
 static struct node node;
 
@@ -36,10 +42,21 @@ static void check(struct connection *connection)
     connection_check(connection, node_clock_ms());
 }
 
+static void on_idle(uv_idle_t *busy)
+{
+    (void)busy;
+}
+
+void node_go_on(struct node *busy_node)
+{
+    (void)uv_idle_start(&busy_node->busy, on_idle);
+}
+
 /** Before the loop waits: what was answered meanwhile is sent. */
 static void on_turn(uv_prepare_t *turn)
 {
     (void)turn;
+    (void)uv_idle_stop(&node.busy);
     each_connection(connection_turn);
     if (node.wants_end && !node.is_ending)
         server_end(&node);
@@ -80,6 +97,7 @@ static bool start_handles(void)
     return uv_timer_init(&node.loop, &node.patience) == 0 &&
            uv_timer_init(&node.loop, &node.second) == 0 &&
            uv_timer_start(&node.second, on_second, 1000, 1000) == 0 &&
+           uv_idle_init(&node.loop, &node.busy) == 0 &&
            uv_prepare_init(&node.loop, &node.turn) == 0 &&
            uv_prepare_start(&node.turn, on_turn) == 0 && gathering_open(&node);
 }
@@ -117,10 +135,29 @@ static const char *default_socket(void)
     return size > 0 && size < PATH_SIZE ? path : NULL;
 }
 
+/** Leaves some files to the log, whatever clients do. */
+static void limit_connections(void)
+{
+    struct rlimit files;
+
+    if (getrlimit(RLIMIT_NOFILE, &files) != 0)
+        return;
+    files.rlim_cur = files.rlim_max;
+    (void)setrlimit(RLIMIT_NOFILE, &files);
+    (void)getrlimit(RLIMIT_NOFILE, &files);
+    if (files.rlim_cur < FILES_SPARED + node.options.connections_max) {
+        node.options.connections_max =
+            files.rlim_cur > FILES_SPARED ? files.rlim_cur - FILES_SPARED : 1;
+        journal("limits", "%llu connections, as no more files may be open",
+                (unsigned long long)node.options.connections_max);
+    }
+}
+
 static int start(void)
 {
     int ended;
 
+    limit_connections();
     if (!folder_open(&node.folder, &node.options))
         return EXIT_NO_DATA;
     if (uv_loop_init(&node.loop) != 0 || !start_handles()) {

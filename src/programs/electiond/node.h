@@ -86,6 +86,7 @@ struct node {
     bool has_socket;
     struct connection *connections;
     size_t connection_count;
+    size_t ticket_count;  /* of those too that are gone */
     uint64_t queued_size; /* bytes for all of them */
     struct gathering gathering;
     struct election_buffer command; /* being judged */
@@ -94,10 +95,14 @@ struct node {
     struct complaints complaints;
 
     uv_timer_t second; /* each second: what has waited too long */
+    uv_idle_t busy;    /* active while there is something to be done */
     uv_prepare_t turn; /* before the loop waits: what is to be sent */
     uv_signal_t signals[2];
     uv_timer_t patience; /* of a node that leaves */
 };
+
+/** Something is left to be done: the loop does not wait. */
+void node_go_on(struct node *node);
 
 /** Returns a clock that runs on while the machine sleeps, read now. */
 uint64_t node_clock_ms(void);
@@ -136,11 +141,21 @@ void requests_take(struct connection *connection,
 /** This node can't answer: tells who may. */
 void requests_send_elsewhere(struct connection *connection, uint64_t id);
 
-/** Answers so, and may end the connection. */
+/** Sends what is left of a snapshot, where all else was sent. */
+void requests_go_on(struct connection *connection);
+
+/** Nothing more of a snapshot is sent. */
+void requests_end_snapshot(struct connection *connection);
+
+/** Answers so. */
 void requests_refuse(struct connection *connection, uint64_t id,
                      const char *text);
 
 /* ---- rights.c ----------------------------------------------------------- */
+
+/** Tells whether a query may be asked here: fails where it can't be told. */
+bool rights_may_read(const struct connection *connection,
+                     const struct service_span *query);
 
 /**
  * Judges a client's command at a leader in office.

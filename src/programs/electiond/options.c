@@ -159,8 +159,6 @@ static bool set_number(const char *value, uint64_t least, uint64_t most,
     return read_number(value, strlen(value), least, most, number);
 }
 
-static bool read_file(struct options *options, const char *path);
-
 /** A text outlives the line of a file that it came from. */
 static const char *keep(const char *text)
 {
@@ -185,8 +183,6 @@ static bool set_value(struct options *options, const char *name,
         return read_address(value, options->client);
     if (strcmp(name, "token-file") == 0)
         return read_token(options, value);
-    if (strcmp(name, "config") == 0)
-        return read_file(options, value);
     if (strcmp(name, "election-timeout") == 0)
         return set_number(value, 100, 60000, &options->patience_ms);
     if (strcmp(name, "log-size") == 0)
@@ -223,11 +219,13 @@ static bool read_line(struct options *options, char *line)
     char *name = line + strspn(line, " \t");
     char *value = name + strcspn(name, " \t\n");
 
-    line[strcspn(line, "\n")] = '\0';
+    for (size_t size = strlen(line); size > 0; size--) {
+        if (strchr(" \t\r\n", line[size - 1]) == NULL)
+            break;
+        line[size - 1] = '\0';
+    }
     if (*name == '\0' || *name == '#')
         return true;
-    if (strncmp(name, "config", 6) == 0) /* it might name itself */
-        return false;
     if (*value == '\0')
         return set_flag(options, name);
     *value++ = '\0';
@@ -296,6 +294,9 @@ static const char *find_fault(const struct options *options)
         for (unsigned j = 0; j < i; j++)
             if (options->peers[i].id == options->peers[j].id)
                 return "two of the --peers have one number";
+            else if (strcmp(options->peers[i].raft, options->peers[j].raft) ==
+                     0)
+                return "two of the --peers have one address";
     if (options_self(options) == NULL)
         return "this node, --id, is not among the --peers";
     if (options->token_size == 0 &&
@@ -331,6 +332,15 @@ static bool complete(struct options *options)
     return fault == NULL;
 }
 
+/** A file of options names no other one. */
+static bool set_argument(struct options *options, const char *name,
+                         const char *value)
+{
+    if (strcmp(name, "config") == 0)
+        return read_file(options, value);
+    return set_value(options, name, value);
+}
+
 static bool read_arguments(struct options *options, int argc, char **argv)
 {
     for (int i = 1; i < argc; i++) {
@@ -339,7 +349,7 @@ static bool read_arguments(struct options *options, int argc, char **argv)
         if (strncmp(name, "--", 2) == 0 && set_flag(options, name + 2))
             continue;
         if (strncmp(name, "--", 2) != 0 || i + 1 == argc ||
-            !set_value(options, name + 2, argv[i + 1])) {
+            !set_argument(options, name + 2, argv[i + 1])) {
             fprintf(stderr,
                     "electiond: %s %s: no such option, or value; "
                     "--help shows all\n",

@@ -10,7 +10,10 @@
 
 enum {
     /** Bytes of a client's command: more than any needs. */
-    COMMAND_SIZE_MAX = 16384,
+    COMMAND_SIZE_MAX = 2048,
+    KEEP_ALIVE_SIZE_MAX = 16384,
+    /** Requests of all that wait, gone or not. */
+    UNDER_WAY_MAX = 10000,
     /** Sessions in a KeepAlive of a client. */
     SESSIONS_MAX = 1000,
     PIECE_SIZE = 1 << 18
@@ -180,16 +183,30 @@ static bool add_session(void *context, uint64_t session_id)
     return true;
 }
 
+/** Makes a ticket. NULL = it is told why not. */
+static struct ticket *make_ticket(struct connection *connection, uint64_t id,
+                                  size_t session_count)
+{
+    struct ticket *ticket;
+
+    if (connection->node->ticket_count >= UNDER_WAY_MAX) {
+        send_unavailable(connection, id, "too much is under way: ask again");
+        return NULL;
+    }
+    ticket = connection_ticket(connection, id, session_count);
+    if (ticket == NULL)
+        connection_drop(connection, "there is no memory");
+    return ticket;
+}
+
 static void propose(struct connection *connection,
                     const struct service_request *request)
 {
-    struct ticket *ticket = connection_ticket(connection, request->id, 0);
+    struct ticket *ticket = make_ticket(connection, request->id, 0);
     enum election_status status;
 
-    if (ticket == NULL) {
-        connection_drop(connection, "there is no memory");
+    if (ticket == NULL)
         return;
-    }
     status =
         election_raft_propose(connection->node->adapter, request->message.bytes,
                               request->message.size, on_result, ticket);
@@ -200,12 +217,10 @@ static void propose(struct connection *connection,
 static void keep_alive(struct connection *connection, uint64_t id,
                        const struct named *named)
 {
-    struct ticket *ticket = connection_ticket(connection, id, named->count);
+    struct ticket *ticket = make_ticket(connection, id, named->count);
 
-    if (ticket == NULL) {
-        connection_drop(connection, "there is no memory");
+    if (ticket == NULL)
         return;
-    }
     memcpy(ticket->session_ids, named->ids, named->count * sizeof *named->ids);
     gathering_add(connection->node, ticket);
 }
@@ -222,15 +237,17 @@ static void take_command(struct connection *connection,
     const char *fault;
 
     named.count = 0;
-    if (request->message.size > COMMAND_SIZE_MAX) {
-        requests_refuse(connection, request->id, "the command is too large");
-        return;
-    }
-    if (election_registry_command_decode(request->message.bytes,
+    if (request->message.size > KEEP_ALIVE_SIZE_MAX ||
+        election_registry_command_decode(request->message.bytes,
                                          request->message.size, &command,
                                          &visitor) != ELECTION_OK) {
         requests_refuse(connection, request->id,
                         "the command is none that this node knows");
+        return;
+    }
+    if (request->message.size > COMMAND_SIZE_MAX &&
+        command.kind != ELECTION_REGISTRY_KEEP_ALIVE) {
+        requests_refuse(connection, request->id, "the command is too large");
         return;
     }
     if (!election_raft_leads(connection->node->adapter)) {
@@ -268,19 +285,6 @@ static void read_here(struct connection *connection,
                                     });
 }
 
-/** A list of sessions has the ids of their clients. */
-static bool lists_sessions(struct node *node, const struct service_span *query)
-{
-    struct election_registry_answer decoded;
-    const struct election_buffer *output = &node->answer;
-
-    return election_registry_query(node->registry, query->bytes, query->size,
-                                   &node->answer) >= 0 &&
-           election_registry_answer_decode(output->data, output->size, &decoded,
-                                           NULL) == ELECTION_OK &&
-           decoded.kind == ELECTION_REGISTRY_ANSWER_SESSIONS;
-}
-
 static void take_read(struct connection *connection,
                       const struct service_request *request)
 {
@@ -288,7 +292,7 @@ static void take_read(struct connection *connection,
     struct ticket *ticket;
     enum election_status status;
 
-    if (!connection->is_operator && lists_sessions(node, &request->message)) {
+    if (!rights_may_read(connection, &request->message)) {
         requests_refuse(connection, request->id,
                         "sessions are listed at the operator's socket");
         return;
@@ -301,11 +305,9 @@ static void take_read(struct connection *connection,
         requests_send_elsewhere(connection, request->id);
         return;
     }
-    ticket = connection_ticket(connection, request->id, 0);
-    if (ticket == NULL) {
-        connection_drop(connection, "there is no memory");
+    ticket = make_ticket(connection, request->id, 0);
+    if (ticket == NULL)
         return;
-    }
     status = election_raft_read(node->adapter, request->message.bytes,
                                 request->message.size, on_answer, ticket);
     if (status != ELECTION_OK)
@@ -314,36 +316,46 @@ static void take_read(struct connection *connection,
 
 /* ---- for operators ------------------------------------------------------ */
 
-/** Sends the pieces of an open snapshot. False = no memory. */
-static bool send_pieces(struct connection *connection, uint64_t id,
-                        struct election_registry_snapshot *snapshot)
+void requests_end_snapshot(struct connection *connection)
+{
+    election_registry_snapshot_end(connection->snapshot);
+    connection->snapshot = NULL;
+}
+
+/** One piece at a time: a snapshot may be larger than what is queued for one.
+ */
+void requests_go_on(struct connection *connection)
 {
     static uint8_t bytes[PIECE_SIZE];
     struct service_response piece = {
-        .id = id,
+        .id = connection->snapshot_id,
         .kind = SERVICE_PIECE,
-        .size = election_registry_snapshot_size(snapshot),
+        .offset = connection->snapshot_offset,
+        .size = election_registry_snapshot_size(connection->snapshot),
     };
+    size_t size;
 
-    while (!connection->is_closing && piece.offset < piece.size) {
-        size_t size;
-
-        if (election_registry_snapshot_read(snapshot, bytes, sizeof bytes,
-                                            &size) != ELECTION_OK)
-            return false;
-        piece.message = (struct service_span){bytes, size};
-        connection_send(connection, &piece);
-        piece.offset += size;
+    if (connection->snapshot == NULL)
+        return;
+    if (election_registry_snapshot_read(connection->snapshot, bytes,
+                                        sizeof bytes, &size) != ELECTION_OK) {
+        connection_drop(connection, "there is no memory for a snapshot");
+        return;
     }
-    return true;
+    piece.message = (struct service_span){bytes, size};
+    connection_send(connection, &piece);
+    connection->snapshot_offset += size;
+    if (connection->snapshot_offset >= piece.size)
+        requests_end_snapshot(connection);
 }
 
 static void take_get_snapshot(struct connection *connection, uint64_t id)
 {
-    struct election_registry_snapshot *snapshot;
-    enum election_status status =
-        election_registry_snapshot_begin(connection->node->registry, &snapshot);
+    enum election_status status = ELECTION_BUSY;
 
+    if (connection->snapshot == NULL)
+        status = election_registry_snapshot_begin(connection->node->registry,
+                                                  &connection->snapshot);
     if (status != ELECTION_OK) {
         const char *text = election_status_text(status);
 
@@ -352,9 +364,8 @@ static void take_get_snapshot(struct connection *connection, uint64_t id)
         send_unavailable(connection, id, text);
         return;
     }
-    if (!send_pieces(connection, id, snapshot))
-        connection_drop(connection, "there is no memory for a snapshot");
-    election_registry_snapshot_end(snapshot);
+    connection->snapshot_id = id;
+    connection->snapshot_offset = 0;
 }
 
 static void take_get_node(struct connection *connection, uint64_t id)

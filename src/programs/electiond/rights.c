@@ -8,6 +8,7 @@
  */
 #include <string.h>
 
+#include "base/field.h"
 #include "connection.h"
 
 static bool is_client(const struct connection *connection,
@@ -97,13 +98,17 @@ static const char *judge_enter(const struct connection *connection,
 {
     struct node *node = connection->node;
     const struct options *options = &node->options;
+    uint64_t candidates_max = options->candidates_max;
     struct election_registry_session session;
 
     if (election_registry_session(node->registry, command->session_id,
-                                  &session) != ELECTION_OK ||
-        command->sequence <= session.highest_sequence) /* asked before */
-        return NULL;
-    if (session.candidate_count >= options->candidates_max)
+                                  &session) != ELECTION_OK)
+        return NULL; /* which is what it will be told */
+    /* What was asked before is answered again; who says so by sequences that
+     * it has left out gets as many more as there are in a window. */
+    if (command->sequence <= session.highest_sequence)
+        candidates_max += ELECTION_WINDOW;
+    if (session.candidate_count + connection->ticket_count >= candidates_max)
         return "the client has as many candidacies as it may: --candidacies";
     if (status_of(node).election_count >= options->elections_max &&
         !is_there(node, command))
@@ -120,6 +125,32 @@ judge_propose(const struct connection *connection,
     if (fault == NULL && command->command.op == ELECTION_OP_ENTER)
         fault = judge_enter(connection, command);
     return fault;
+}
+
+static const char *judge_operator(const struct connection *connection)
+{
+    if (connection->is_operator)
+        return NULL;
+    return "this is done at the operator's socket";
+}
+
+/** A list of sessions shows the ids of their clients. It need not be the last
+ * case of the oneof, which counts: whoever asks in such a way is refused. */
+bool rights_may_read(const struct connection *connection,
+                     const struct service_span *query)
+{
+    struct election__reader reader;
+    struct election__field field;
+
+    if (connection->is_operator)
+        return true;
+    if (!election__reader_open(&reader, query->bytes, query->size))
+        return false;
+    while (!election__reader_at_end(&reader))
+        if (!election__field_read(&reader, &field) ||
+            field.number == ELECTION_REGISTRY_LIST_SESSIONS)
+            return false;
+    return true;
 }
 
 const char *rights_judge(const struct connection *connection,
@@ -140,10 +171,13 @@ const char *rights_judge(const struct connection *connection,
     case ELECTION_REGISTRY_PROPOSE:
         return judge_propose(connection, command);
     case ELECTION_REGISTRY_UPGRADE:
+        /* An entry that a node does not know would stop it, for good. */
+        if (command->version > ELECTION_REGISTRY_VERSION)
+            return "this node does not know such a version: install a newer "
+                   "electiond at each node first";
+        return judge_operator(connection);
     case ELECTION_REGISTRY_RECOVER:
-        if (connection->is_operator)
-            return NULL;
-        return "this is done at the operator's socket";
+        return judge_operator(connection);
     case ELECTION_REGISTRY_TICK:
     case ELECTION_REGISTRY_NOTHING:
         break;

@@ -59,7 +59,8 @@ static void on_news(void *context, enum election_raft_news news)
         journal("follows", "in Raft's term %llu", term);
         break;
     case ELECTION_RAFT_FAILED:
-        fail(node);
+        if (!node->is_ending) /* then what is written is given up, and told */
+            fail(node);
     }
 }
 
