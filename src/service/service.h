@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
  * What a node and its clients say to each other: service.proto, written and
- * read without I/O.
+ * read without I/O; and the clock and the secret that both have.
  *
+ *     clock.c     time that runs on while the machine sleeps
  *     frame.c     bytes as they arrive, and the frames in them
  *     messages.c  Requests and Responses
  *     result.c    a Result that a node makes by itself
+ *     token.c     a file with a token
  */
 #ifndef SERVICE_SERVICE_H
 #define SERVICE_SERVICE_H
@@ -18,7 +20,9 @@ enum {
     /** Bytes before a message: its size, the highest first. */
     SERVICE_HEAD_SIZE = 4,
     /** Most bytes of a message. */
-    SERVICE_MESSAGE_SIZE_MAX = 1 << 20
+    SERVICE_MESSAGE_SIZE_MAX = 1 << 20,
+    /** Most bytes of a token. */
+    SERVICE_TOKEN_SIZE_MAX = 1024
 };
 
 /** Bytes within a message that was read; no bytes = NULL. */
@@ -137,6 +141,24 @@ enum election_status service_keep_alive_result(uint64_t applied,
                                                const uint64_t *lost_ids,
                                                size_t lost_count,
                                                struct election_buffer *output);
+
+/* ---- the clock, and the secret ------------------------------------------ */
+
+/** Returns the milliseconds of CLOCK_BOOTTIME, read now. */
+uint64_t service_clock_ms(void);
+
+/** What clients must know. */
+struct service_token {
+    uint8_t bytes[SERVICE_TOKEN_SIZE_MAX];
+    size_t size; /* 0 = nothing */
+};
+
+/**
+ * Reads all of a file, but for a line's end at its end.
+ *
+ * @return  NULL = that is a token; else why not.
+ */
+const char *service_token_read(struct service_token *token, const char *path);
 
 /* ---- frames ------------------------------------------------------------- */
 

@@ -53,7 +53,7 @@ static const int passed_on[SIGNALS] = {SIGTERM, SIGINT,  SIGHUP, SIGQUIT,
 
 static uint64_t lease_left(const struct run *run)
 {
-    return election_client_lease_ms(run->session.client, link_clock_ms());
+    return election_client_lease_ms(run->session.client, service_clock_ms());
 }
 
 /** Tells whether it leads, with so much of its lease left. */
@@ -61,7 +61,7 @@ static bool leads(const struct run *run, uint64_t lease_ms, uint64_t *index)
 {
     return election_client_leads(run->session.client, run->election,
                                  strlen(run->election), run->candidate,
-                                 strlen(run->candidate), link_clock_ms(),
+                                 strlen(run->candidate), service_clock_ms(),
                                  index) &&
            lease_left(run) > lease_ms;
 }
@@ -108,7 +108,7 @@ static void start(struct run *run, uint64_t index)
 static void stop(struct run *run)
 {
     run->is_stopping = true;
-    run->kill_ms = link_clock_ms() + run->options->ttl_ms / 8;
+    run->kill_ms = service_clock_ms() + run->options->ttl_ms / 8;
     child_signal(&run->child, SIGTERM);
     print_error("%s leads %s no more: the command is stopped", run->candidate,
                 run->election);
@@ -142,7 +142,7 @@ static void watch_child(struct run *run)
         (!leads(run, ttl_ms * 3 / 8, &index) || index != run->index))
         stop(run);
     if (run->is_stopping && !run->is_killed &&
-        (link_clock_ms() >= run->kill_ms || lease_left(run) <= ttl_ms / 4))
+        (service_clock_ms() >= run->kill_ms || lease_left(run) <= ttl_ms / 4))
         kill_child(run);
 }
 

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "print.h"
 
@@ -50,14 +49,6 @@ struct letter {
     uv_write_t write;
     uint8_t bytes[];
 };
-
-uint64_t link_clock_ms(void)
-{
-    struct timespec now;
-
-    (void)clock_gettime(CLOCK_BOOTTIME, &now);
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
 
 static void try_next(uv_timer_t *timer);
 
@@ -137,7 +128,7 @@ static void look(uv_timer_t *timer)
     struct link *link = timer->data;
 
     if (link->unanswered > 0 &&
-        link_clock_ms() - link->waiting_ms > link->silence_ms)
+        service_clock_ms() - link->waiting_ms > link->silence_ms)
         link_move(link, NULL, "does not answer");
 }
 
@@ -167,7 +158,7 @@ static void take_response(struct link *link,
         link->unanswered--;
     if (response->kind != SERVICE_NOT_LEADER)
         link->hints = 0;
-    link->waiting_ms = link_clock_ms();
+    link->waiting_ms = service_clock_ms();
     link->fn(link->context, LINK_RESPONSE, response);
 }
 
@@ -243,7 +234,7 @@ static bool send_frame(struct link *link)
         return false;
     }
     if (link->unanswered++ == 0)
-        link->waiting_ms = link_clock_ms();
+        link->waiting_ms = service_clock_ms();
     return true;
 }
 
@@ -260,7 +251,7 @@ static bool say_hello(struct link *link)
         .id = hello_id,
         .kind = SERVICE_HELLO,
         .version = SERVICE_VERSION,
-        .token = {link->options->token, link->options->token_size},
+        .token = {link->options->token.bytes, link->options->token.size},
         .client_id = {link->client_id, link->client_id_size},
     };
 

@@ -74,7 +74,4 @@ void link_stop(struct link *link);
 /** Tells whether a name is still being looked up, which can't be stopped. */
 bool link_is_looking_up(void);
 
-/** Returns a clock that runs on while the machine sleeps, read now. */
-uint64_t link_clock_ms(void);
-
 #endif

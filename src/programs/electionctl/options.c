@@ -88,19 +88,9 @@ static bool read_nodes(struct options *options, const char *text)
 
 static bool read_token(struct options *options, const char *path)
 {
-    FILE *file = fopen(path, "rb");
-    size_t size;
+    const char *fault = service_token_read(&options->token, path);
 
-    if (file == NULL)
-        return complain(strerror(errno), path);
-    size = fread(options->token, 1, sizeof options->token, file);
-    if (fgetc(file) != EOF)
-        size = 0;
-    (void)fclose(file);
-    if (size > 0 && options->token[size - 1] == '\n')
-        size--;
-    options->token_size = size;
-    return size > 0 || complain("a token has 1 to 1024 bytes", path);
+    return fault == NULL || complain(fault, path);
 }
 
 static bool read_lost(struct options *options, const char *text)
@@ -189,7 +179,7 @@ static bool read_environment(struct options *options)
     if (cluster == NULL || *cluster == '\0')
         cluster = "127.0.0.1:7401";
     return (options->node_count > 0 || read_nodes(options, cluster)) &&
-           (options->token_size > 0 || token == NULL || *token == '\0' ||
+           (options->token.size > 0 || token == NULL || *token == '\0' ||
             read_token(options, token));
 }
 

@@ -7,10 +7,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "service/service.h"
+
 enum {
     NODES_MAX = 16,
-    NODE_SIZE = 128, /* "HOST:PORT" and a NUL */
-    TOKEN_SIZE_MAX = 1024
+    NODE_SIZE = 128 /* "HOST:PORT" and a NUL */
 };
 
 /** How it ends, if not as COMMAND does: the codes of sysexits.h. */
@@ -27,9 +28,8 @@ enum {
 struct options {
     char nodes[NODES_MAX][NODE_SIZE]; /* where to look for the leader */
     unsigned node_count;
-    const char *socket; /* path of an operator's socket; NULL = none */
-    uint8_t token[TOKEN_SIZE_MAX];
-    size_t token_size;
+    const char *socket;         /* path of an operator's socket; NULL = none */
+    struct service_token token; /* empty = none */
     bool is_json;
     uint64_t patience_ms; /* until a command that is asked once gives up */
 

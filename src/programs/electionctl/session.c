@@ -14,7 +14,7 @@ static bool send_next(struct session *session)
     struct service_request request = {0};
 
     if (!session->link.is_up ||
-        election_client_request(session->client, link_clock_ms(),
+        election_client_request(session->client, service_clock_ms(),
                                 &session->command, &next) != ELECTION_OK ||
         next.number == 0)
         return false;
@@ -46,8 +46,8 @@ void session_step(struct session *session)
         return;
     wait_ms = session->longest_wait_ms;
     if (session->link.is_up &&
-        election_client_wait_ms(session->client, link_clock_ms()) < wait_ms)
-        wait_ms = election_client_wait_ms(session->client, link_clock_ms());
+        election_client_wait_ms(session->client, service_clock_ms()) < wait_ms)
+        wait_ms = election_client_wait_ms(session->client, service_clock_ms());
     (void)uv_timer_start(&session->timer, on_timer, wait_ms, 0);
 }
 
@@ -71,10 +71,10 @@ static void take_answer(struct session *session,
     enum election_status status;
 
     if (response->kind == SERVICE_EVENT)
-        status = election_client_event(session->client, link_clock_ms(),
+        status = election_client_event(session->client, service_clock_ms(),
                                        message->bytes, message->size);
     else /* that a watch stands has no bytes */
-        status = election_client_response(session->client, link_clock_ms(),
+        status = election_client_response(session->client, service_clock_ms(),
                                           response->id, message->bytes,
                                           message->size);
     if (status < 0 || status == ELECTION_INVALID)

@@ -132,13 +132,13 @@ static void decide(struct stand *stand)
         stand->exit_status = EXIT_REFUSED;
     if (session->is_closed || session->is_refused ||
         (stand->is_leaving && !session->link.is_up &&
-         election_client_lease_ms(session->client, link_clock_ms()) == 0))
+         election_client_lease_ms(session->client, service_clock_ms()) == 0))
         uv_stop(session->loop);
     else if (stand->is_leaving)
         session_close(session);
     else if (!stand->is_withdrawing)
         enter_once(stand);
-    else if (election_client_lease_ms(session->client, link_clock_ms()) > 0)
+    else if (election_client_lease_ms(session->client, service_clock_ms()) > 0)
         stand->is_leaving = true; /* it is open: the one before is not */
 }
 

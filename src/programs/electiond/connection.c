@@ -32,7 +32,7 @@ struct connection *connection_create(struct node *node, bool is_operator)
         return NULL;
     connection->node = node;
     connection->is_operator = is_operator;
-    connection->heard_ms = node_clock_ms();
+    connection->heard_ms = service_clock_ms();
     connection->inbox.message_size_max = HELLO_SIZE_MAX;
     if (is_operator)
         status = uv_pipe_init(&node->loop, &connection->pipe, 0);
@@ -91,7 +91,7 @@ void connection_drop(struct connection *connection, const char *why)
         return;
     connection->is_closing = true;
     if (why != NULL && complaints_add(&connection->node->complaints,
-                                      connection->address, node_clock_ms()))
+                                      connection->address, service_clock_ms()))
         journal("dropped", "%s: %s", connection->address, why);
     for (struct ticket *ticket = connection->tickets; ticket != NULL;
          ticket = ticket->next)
@@ -178,7 +178,7 @@ static void take_messages(struct connection *connection)
             connection->is_ending = true;
             return;
         }
-        connection->heard_ms = node_clock_ms();
+        connection->heard_ms = service_clock_ms();
         connection->taken_count++;
         if (connection->has_greeted)
             connection->inbox.message_size_max = 0;
@@ -197,7 +197,7 @@ static void on_read(uv_stream_t *stream, ssize_t size, const uv_buf_t *buffer)
         return;
     }
     if (!service_inbox_is_waiting(&connection->inbox))
-        connection->heard_ms = node_clock_ms();
+        connection->heard_ms = service_clock_ms();
     service_inbox_add(&connection->inbox, (size_t)size);
     take_messages(connection);
     if (!connection->is_closing && !takes(connection)) {
@@ -401,7 +401,7 @@ static void send_some(struct connection *connection)
     if (connection->queue == NULL || connection->sending != NULL)
         return;
     count = take_parcels(connection, buffers);
-    connection->sending_ms = node_clock_ms();
+    connection->sending_ms = service_clock_ms();
     connection->write.data = connection;
     if (uv_write(&connection->write, &connection->stream, buffers, count,
                  on_written) != 0) {

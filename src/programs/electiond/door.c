@@ -21,7 +21,7 @@ static void on_client(uv_stream_t *listener, int status)
     struct connection *connection;
 
     if (status != 0) {
-        if (complaints_add(&node->complaints, "the door", node_clock_ms()))
+        if (complaints_add(&node->complaints, "the door", service_clock_ms()))
             journal("no-client", "one can't be let in: %s",
                     uv_strerror(status));
         return;

@@ -39,7 +39,7 @@ static void drop(struct connection *connection)
 
 static void check(struct connection *connection)
 {
-    connection_check(connection, node_clock_ms());
+    connection_check(connection, service_clock_ms());
 }
 
 static void on_idle(uv_idle_t *busy)

@@ -104,9 +104,6 @@ struct node {
 /** Something is left to be done: the loop does not wait. */
 void node_go_on(struct node *node);
 
-/** Returns a clock that runs on while the machine sleeps, read now. */
-uint64_t node_clock_ms(void);
-
 /* ---- server.c ----------------------------------------------------------- */
 
 /** Starts the Raft server. Returns how the process ends, or EXIT_IN_ORDER. */

@@ -127,27 +127,13 @@ static bool read_peers(struct options *options, const char *text)
     }
 }
 
-/** The token is all of the file, but a line's end at its end. */
 static bool read_token(struct options *options, const char *path)
 {
-    FILE *file = fopen(path, "rb");
-    size_t size;
+    const char *fault = service_token_read(&options->token, path);
 
-    if (file == NULL) {
-        fprintf(stderr, "electiond: %s: %s\n", path, strerror(errno));
-        return false;
-    }
-    size = fread(options->token, 1, sizeof options->token, file);
-    if (fgetc(file) != EOF)
-        size = 0;
-    (void)fclose(file);
-    if (size > 0 && options->token[size - 1] == '\n')
-        size--;
-    options->token_size = size;
-    if (size == 0)
-        fprintf(stderr, "electiond: %s: a token has 1 to %d bytes\n", path,
-                TOKEN_SIZE_MAX);
-    return size > 0;
+    if (fault != NULL)
+        fprintf(stderr, "electiond: %s: %s\n", path, fault);
+    return fault == NULL;
 }
 
 /* ---- options ------------------------------------------------------------ */
@@ -299,7 +285,7 @@ static const char *find_fault(const struct options *options)
                 return "two of the --peers have one address";
     if (options_self(options) == NULL)
         return "this node, --id, is not among the --peers";
-    if (options->token_size == 0 &&
+    if (options->token.size == 0 &&
         (!is_loopback(options->client) || !is_loopback(options->raft)))
         return "who listens beyond loopback must ask for a token: "
                "--token-file";

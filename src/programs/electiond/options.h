@@ -7,10 +7,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "service/service.h"
+
 enum {
     ADDRESS_SIZE = 32, /* "255.255.255.255:65535" and a NUL */
-    PEERS_MAX = 8,     /* that libraft can have */
-    TOKEN_SIZE_MAX = 1024
+    PEERS_MAX = 8      /* that libraft can have */
 };
 
 /** A member of the cluster. */
@@ -25,11 +26,10 @@ struct options {
     const char *data; /* folder */
     struct peer peers[PEERS_MAX];
     unsigned peer_count;
-    char raft[ADDRESS_SIZE];   /* where it listens */
-    char client[ADDRESS_SIZE]; /* where it listens */
-    const char *socket;        /* path; NULL = in the data folder */
-    uint8_t token[TOKEN_SIZE_MAX];
-    size_t token_size; /* 0 = none is asked for */
+    char raft[ADDRESS_SIZE];    /* where it listens */
+    char client[ADDRESS_SIZE];  /* where it listens */
+    const char *socket;         /* path; NULL = in the data folder */
+    struct service_token token; /* empty = none is asked for */
     bool is_new;
     bool logs_json;
     uint64_t connections_max;

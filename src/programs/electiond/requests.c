@@ -64,7 +64,7 @@ static void turn_away(struct connection *connection, uint64_t id,
     requests_refuse(connection, id, text);
     connection->is_ending = true;
     if (complaints_add(&connection->node->complaints, connection->address,
-                       node_clock_ms()))
+                       service_clock_ms()))
         journal("refused", "%s: %s", connection->address, text);
 }
 
@@ -122,10 +122,10 @@ static bool is_token(const struct options *options,
 {
     uint8_t difference = 0;
 
-    if (token->size != options->token_size)
+    if (token->size != options->token.size)
         return false;
     for (size_t i = 0; i < token->size; i++)
-        difference |= (uint8_t)(token->bytes[i] ^ options->token[i]);
+        difference |= (uint8_t)(token->bytes[i] ^ options->token.bytes[i]);
     return difference == 0;
 }
 
@@ -143,7 +143,7 @@ static void take_hello(struct connection *connection,
                        "client %" PRIu64,
                        SERVICE_VERSION, request->version);
         turn_away(connection, request->id, text);
-    } else if (!connection->is_operator && node->options.token_size > 0 &&
+    } else if (!connection->is_operator && node->options.token.size > 0 &&
                !is_token(&node->options, &request->token)) {
         turn_away(connection, request->id, "the token is wrong");
     } else if (request->client_id.size > sizeof connection->client_id) {

@@ -3,7 +3,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "journal.h"
 #include "node.h"
@@ -16,18 +15,10 @@ enum {
     LEAVING_MS = 3000
 };
 
-uint64_t node_clock_ms(void)
-{
-    struct timespec now;
-
-    (void)clock_gettime(CLOCK_BOOTTIME, &now);
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
 static uint64_t read_clock(void *context)
 {
     (void)context;
-    return node_clock_ms();
+    return service_clock_ms();
 }
 
 /* ---- what happens to it ------------------------------------------------- */
