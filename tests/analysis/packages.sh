@@ -54,6 +54,8 @@ inside sh -c 'cc -o hello hello.c $(pkg-config --cflags --libs election) &&
     ./hello' | grep 'tenure 2: bob leads'
 inside election-shell --check commands.txt
 inside election-shell --version
+inside electionctl --version
+inside electiond --version
 inside sh -c 'echo "#include <election/testing.h>" |
     cc -fsyntax-only -x c -'
 

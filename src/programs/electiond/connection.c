@@ -13,6 +13,8 @@ enum {
     HELLO_MS = 5000,
     MESSAGE_MS = 10000,
     SENDING_MS = 10000,
+    /** How long it may take to go, once it was told that it must. */
+    ENDING_MS = 1000,
     /** Bytes of a message before the hello was taken. */
     HELLO_SIZE_MAX = 4096,
     /** Messages that are taken in one turn: then it is others' turn. */
@@ -32,7 +34,7 @@ struct connection *connection_create(struct node *node, bool is_operator)
         return NULL;
     connection->node = node;
     connection->is_operator = is_operator;
-    connection->heard_ms = service_clock_ms();
+    connection->came_ms = connection->heard_ms = service_clock_ms();
     connection->inbox.message_size_max = HELLO_SIZE_MAX;
     if (is_operator)
         status = uv_pipe_init(&node->loop, &connection->pipe, 0);
@@ -180,8 +182,6 @@ static void take_messages(struct connection *connection)
         }
         connection->heard_ms = service_clock_ms();
         connection->taken_count++;
-        if (connection->has_greeted)
-            connection->inbox.message_size_max = 0;
         requests_take(connection, &message);
     }
 }
@@ -196,11 +196,17 @@ static void on_read(uv_stream_t *stream, ssize_t size, const uv_buf_t *buffer)
                         size == UV_ENOBUFS ? "there is no memory" : NULL);
         return;
     }
+    if (connection
+            ->is_ending) { /* to close now would take back what was sent */
+        service_inbox_free(&connection->inbox);
+        return;
+    }
     if (!service_inbox_is_waiting(&connection->inbox))
         connection->heard_ms = service_clock_ms();
     service_inbox_add(&connection->inbox, (size_t)size);
     take_messages(connection);
-    if (!connection->is_closing && !takes(connection)) {
+    if (!connection->is_closing && !connection->is_ending &&
+        !takes(connection)) {
         connection->is_paused = true;
         (void)uv_read_stop(stream);
         node_go_on(connection->node);
@@ -429,6 +435,23 @@ static void resume(struct connection *connection)
         connection_drop(connection, "it can't be read");
 }
 
+static void on_shut(uv_shutdown_t *shutdown, int status)
+{
+    (void)shutdown;
+    (void)status; /* it is closed soon, whatever it is */
+}
+
+/** All was sent: its end is told, and what it may send is not taken. */
+static void shut(struct connection *connection)
+{
+    if (connection->is_shut)
+        return;
+    connection->is_shut = true;
+    connection->heard_ms = service_clock_ms();
+    if (uv_shutdown(&connection->shutdown, &connection->stream, on_shut) != 0)
+        connection_drop(connection, NULL);
+}
+
 void connection_turn(struct connection *connection)
 {
     if (connection->is_closing)
@@ -441,7 +464,7 @@ void connection_turn(struct connection *connection)
         requests_go_on(connection);
     send_some(connection);
     if (connection->is_ending && connection->sending == NULL)
-        connection_drop(connection, NULL);
+        shut(connection);
 }
 
 void connection_check(struct connection *connection, uint64_t now_ms)
@@ -450,7 +473,10 @@ void connection_check(struct connection *connection, uint64_t now_ms)
 
     if (connection->is_closing)
         return;
-    if (!connection->has_greeted && silent_ms > HELLO_MS)
+    if (connection->is_shut && silent_ms > ENDING_MS)
+        connection_drop(connection, NULL);
+    else if (!connection->has_greeted &&
+             now_ms - connection->came_ms > HELLO_MS)
         connection_drop(connection, "it has not said hello");
     else if (!connection->is_paused && silent_ms > MESSAGE_MS &&
              service_inbox_is_waiting(&connection->inbox))

@@ -37,11 +37,13 @@ struct connection {
     bool is_operator;
     bool has_greeted;
     bool is_closing;
-    bool is_ending; /* closed once all is sent */
+    bool is_ending; /* closed once all is sent: nothing more is taken */
+    bool is_shut;   /* all was sent: it may still hear it, and go */
     bool is_paused; /* too many requests wait */
     char address[ADDRESS_SIZE];
     uint8_t client_id[ELECTION_CLIENT_ID_SIZE_MAX];
     size_t client_id_size;
+    uint64_t came_ms;
     /** When it came, or a whole message did, or one began. */
     uint64_t heard_ms;
 
@@ -63,6 +65,7 @@ struct connection {
     size_t sending_size;
     uint64_t sending_ms; /* since when */
     uv_write_t write;
+    uv_shutdown_t shutdown;
 };
 
 /** Makes a connection, to be accepted into. NULL = no memory. */

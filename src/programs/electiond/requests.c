@@ -150,6 +150,7 @@ static void take_hello(struct connection *connection,
         turn_away(connection, request->id, "a client_id has 64 bytes at most");
     } else {
         connection->has_greeted = true;
+        connection->inbox.message_size_max = 0;
         connection->client_id_size = request->client_id.size;
         if (request->client_id.size > 0)
             memcpy(connection->client_id, request->client_id.bytes,
