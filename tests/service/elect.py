@@ -10,6 +10,7 @@ GENERATED is where protoc's modules are, FOLDER on the disk that is to be used.
 import glob
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -480,6 +481,55 @@ def check_watch(cluster):
          cluster.told(stand), cluster.told(stand))
 
 
+def check_list(cluster):
+    """The list of elections, again and again."""
+    cluster.elect("list", "a", cluster.file("job"))
+    cluster.await_leader("list", "a")
+    watching = cluster.start("list", "--watch", "--json")
+
+    def shown():
+        return [json.loads(line)["leader"] for line in lines(watching.told)
+                if line]
+
+    until(lambda: len(shown()) >= 2, "two lists")
+    must(set(shown()) == {"a"}, shown())
+
+
+def check_recovery(cluster):
+    """All disks are lost: an old snapshot is put back, and said so. Tokens
+    that were given out since are not given out again."""
+    job = cluster.file("job")
+    first = cluster.elect("lost", "a", job)
+    await_start(job, 1)
+    snapshot = cluster.file("snapshot")
+    cluster.ask("snapshot", "save", snapshot, "--socket",
+                f"{cluster.leader().data}/socket")
+    first.terminate()
+    ended(first)
+    token = cluster.ask("fence", "lost")[0]["index"]
+    for node in cluster.nodes:
+        node.kill()
+        must(node.fails("--restore", snapshot) == 3, "a folder that is there")
+        shutil.rmtree(node.data)
+        must(node.fails("--restore", job) == 3, "what is no snapshot")
+        must(node.fails("--restore", snapshot) == 0, node.told())
+    for node in cluster.nodes:
+        node.launch()
+    until(cluster.leader, "a leader")
+    must(cluster.ask("recover", "--lost", token, "--socket",
+                     f"{cluster.leader().data}/socket")[0]["status"] == "done",
+         "recover")
+    must(cluster.ask("fence", "lost")[0]["index"] > token, "a token twice")
+    must(len({one["node"] for one in cluster.ask("status")[:-1]}) == 3,
+         "members")
+    until(lambda: len({(one["applied"], one["log_digest"])
+                       for one in cluster.ask("digest")}) == 1, "one digest")
+    for node in cluster.nodes:
+        node.kill()
+        node.launch()
+    until(cluster.leader, "it starts from the snapshot again")
+
+
 def check_usage(cluster):
     """What is wrong is said, with status 64."""
     for arguments in ([], ["nothing"], ["elect", "e"], ["term"],
@@ -499,7 +549,8 @@ def check_usage(cluster):
 
 
 CHECKS = [check_usage, check_ends, check_once, check_identity, check_looks,
-          check_deposed, check_stopped, check_unread, check_evicted,
+          check_list, check_recovery, check_deposed, check_stopped,
+          check_unread, check_evicted,
           check_contenders, check_watch, check_no_quorum, check_fakes]
 
 

@@ -165,7 +165,7 @@ static int start(void)
         return EXIT_FAILED;
     }
     ended = server_start(&node);
-    if (ended != EXIT_IN_ORDER)
+    if (ended != EXIT_IN_ORDER || node.options.restored != NULL)
         return ended;
     return door_open(&node) ? EXIT_IN_ORDER : EXIT_NO_PORT;
 }
@@ -189,7 +189,7 @@ int main(int argc, char **argv)
     (void)signal(SIGPIPE, SIG_IGN);
     (void)signal(SIGXFSZ, SIG_IGN);
     ended = start();
-    if (ended != EXIT_IN_ORDER)
+    if (ended != EXIT_IN_ORDER || node.options.restored != NULL)
         return ended; /* the rest is the system's to release */
     journal("starts", "node %llu of %u: %s for nodes, %s for clients, %s",
             (unsigned long long)node.options.id, node.options.peer_count,

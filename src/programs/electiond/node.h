@@ -8,6 +8,7 @@
  *     journal.c      what a person should know
  *     folder.c       the data folder
  *     server.c       the Raft server: roles, failure, leaving in order
+ *     restoring.c    a folder that is made of a snapshot
  *     door.c         where clients come in
  *     connection.c   one client: bytes in, frames out
  *     requests.c     what it asks for
@@ -109,6 +110,9 @@ void node_go_on(struct node *node);
 /** Starts the Raft server. Returns how the process ends, or EXIT_IN_ORDER. */
 int server_start(struct node *node);
 
+/** Makes a configuration of all members. Returns libraft's status. */
+int server_members(const struct node *node, struct raft_configuration *members);
+
 /** Leaves: hands the Raft leadership on, if there is one, and then ends. */
 void server_leave(struct node *node);
 
@@ -120,6 +124,11 @@ void server_end(struct node *node);
 
 /** Returns the client address of the leader; NULL = it is not known. */
 const char *server_leader_address(struct node *node);
+
+/* ---- restoring.c -------------------------------------------------------- */
+
+/** Fills a new folder from a snapshot; returns how the process ends. */
+int restoring_run(struct node *node);
 
 /* ---- door.c ------------------------------------------------------------- */
 

@@ -24,6 +24,7 @@ static const char usage[] =
     "                          there, so that a node that has lost its disk"
     "\n"
     "                          does not come back as if it knew\n"
+    "  --restore FILE          make DIR of a snapshot, and end\n"
     "  --peers N=IPV4:RAFTPORT/CLIENTPORT,...\n"
     "                          all nodes, this one too; without, it is alone\n"
     "  --raft IPV4:PORT        where it listens for nodes, if not as in "
@@ -161,6 +162,8 @@ static bool set_value(struct options *options, const char *name,
         return (options->data = keep(value)) != NULL && *value != '\0';
     if (strcmp(name, "socket") == 0)
         return (options->socket = keep(value)) != NULL && *value != '\0';
+    if (strcmp(name, "restore") == 0)
+        return (options->restored = keep(value)) != NULL && *value != '\0';
     if (strcmp(name, "peers") == 0)
         return read_peers(options, value);
     if (strcmp(name, "raft") == 0)
@@ -304,6 +307,8 @@ static bool complete(struct options *options)
         fault = "--data is missing";
     if (fault == NULL && options->peer_count == 0)
         stand_alone(options);
+    if (options->restored != NULL)
+        options->is_new = true;
     self = options_self(options);
     if (fault == NULL && self != NULL) {
         if (options->raft[0] == '\0')

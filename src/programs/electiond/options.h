@@ -31,6 +31,7 @@ struct options {
     const char *socket;         /* path; NULL = in the data folder */
     struct service_token token; /* empty = none is asked for */
     bool is_new;
+    const char *restored; /* path of a snapshot to be made of; NULL = none */
     bool logs_json;
     uint64_t connections_max;
     uint64_t sessions_max;

@@ -110,20 +110,27 @@ static int create_io(struct node *node)
     return EXIT_IN_ORDER;
 }
 
+int server_members(const struct node *node, struct raft_configuration *members)
+{
+    int status = 0;
+
+    raft_configuration_init(members);
+    for (unsigned i = 0; i < node->options.peer_count && status == 0; i++)
+        status =
+            raft_configuration_add(members, node->options.peers[i].id,
+                                   node->options.peers[i].raft, RAFT_VOTER);
+    return status;
+}
+
 /** Writes down who the members are, on a disk that has nothing yet. */
 static int bootstrap(struct node *node)
 {
-    struct raft_configuration all;
-    int status = 0;
+    struct raft_configuration members;
+    int status = server_members(node, &members);
 
-    raft_configuration_init(&all);
-    for (unsigned i = 0; i < node->options.peer_count && status == 0; i++)
-        status =
-            raft_configuration_add(&all, node->options.peers[i].id,
-                                   node->options.peers[i].raft, RAFT_VOTER);
     if (status == 0)
-        status = raft_bootstrap(&node->raft, &all);
-    raft_configuration_close(&all);
+        status = raft_bootstrap(&node->raft, &members);
+    raft_configuration_close(&members);
     if (status != 0 && status != RAFT_CANTBOOTSTRAP) {
         journal("no-data", "%s: %s", node->folder.log,
                 raft_errmsg(&node->raft));
@@ -158,6 +165,8 @@ static int start_raft(struct node *node)
         return EXIT_NO_DATA;
     }
     set_pace(node);
+    if (node->options.restored != NULL)
+        return restoring_run(node);
     if (node->options.is_new) {
         int ended = bootstrap(node);
 
@@ -180,7 +189,8 @@ int server_start(struct node *node)
         ended = create_io(node);
     if (ended == EXIT_IN_ORDER)
         ended = start_raft(node);
-    if (ended == EXIT_IN_ORDER && node->raft.configuration.n == 0) {
+    if (ended == EXIT_IN_ORDER && node->options.restored == NULL &&
+        node->raft.configuration.n == 0) {
         journal("no-data", "%s has lost its log", node->folder.log);
         ended = EXIT_NO_DATA;
     }
