@@ -18,7 +18,7 @@ cppcheck --quiet --std=c11 --error-exitcode=1 \
     -I include -I src -I "$generated" src/*/*.c
 
 for file in src/*/*.c; do
-    gcc -std=c11 -O2 -fanalyzer -Wall -Wextra -Werror -c \
+    gcc -std=c11 -D_GNU_SOURCE -O2 -fanalyzer -Wall -Wextra -Werror -c \
         -DELECTION_RAFT_IS_SOUND=0 \
         -I include -I src -I "$generated" -o /dev/null "$file"
 done

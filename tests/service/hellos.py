@@ -151,7 +151,9 @@ def check_unsound(node):
         .SerializeToString() + field(6, b"")
     for message in (two, b"\xff", b"\x08", b"", field(5, field(1, b"\xff"))):
         client = node.connect()
-        client.write(frame(message))
+        # Nothing that comes behind it is looked at.
+        client.write(frame(message) + client.request(
+            read=service.Read(query=STATUS, is_local=True)))
         turned_away(client, 0)
 
 

@@ -46,8 +46,8 @@ def check_sessions(node, operator):
 
 def check_opening(node):
     """It opens for the client_id in the Hello, and for no other."""
-    for client_id, other in ((b"c", b"d"), (b"c", b"c "), (b"c", b""),
-                             (b"", b"c"), (b"", b"")):
+    for client_id, other in ((b"c", b"d"), (b"c", b"c\0"), (b"cd", b"c"),
+                             (b"c", b""), (b"", b"c"), (b"", b"")):
         client = node.connect(client_id)
         command = client.opening()
         command.open_session.client_id = other
@@ -265,7 +265,8 @@ def check_quota_backwards(program, folder):
         client.open()
         entered = 0
         for top in range(64, 64 * 6, 64):
-            for sequence in range(top, top - 64, -1):
+            client.propose("e", "withdraw", "nobody", wire.UNCHANGED, top)
+            for sequence in range(top - 1, top - 64, -1):
                 answer = client.ask(command=client.proposal(
                     "e", "enter", f"{sequence}", sequence))
                 entered += answer.result.status == wire.OK and \

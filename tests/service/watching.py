@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Events: what is told, when, and to who reads slowly or not at all."""
 
+import time
+
 from node import Node, STATUS, must, service, until, wire
 
 LOCAL = service.Read(query=STATUS, is_local=True)
@@ -217,7 +219,20 @@ def check_deaf(node):
     print("a deaf reader:", most >> 20, "MiB")
 
 
-def check_large(client):
+def check_turns(node, query):
+    """One that asks for very much does not keep others waiting."""
+    greedy, modest = node.connect(), node.connect()
+    read = service.Read(query=query, is_local=True)
+    begun = time.monotonic()
+    greedy.write(b"".join(greedy.request(read=read) for _ in range(3000)))
+    modest.ask(read=LOCAL)
+    waited = time.monotonic() - begun
+    greedy.answer(greedy.count)
+    took = time.monotonic() - begun
+    must(waited < took / 3, "others wait", waited, "of", took)
+
+
+def check_large(node, client):
     """A Term that does not fit into a frame; the watch goes on."""
     results = client.crowd("large", 4200)
     query = wire.Query(get_term=wire.GetTerm(election="large"))
@@ -225,6 +240,7 @@ def check_large(client):
         text = client.refusal(read=service.Read(query=query,
                                                 is_local=is_local))
         must("1 MiB" in text, text)
+    check_turns(node, query)
     watch = client.watch("large", with_candidates=True)
     must("1 MiB" in client.answer(watch).refused.text, "no refusal")
     must(client.answer(watch).HasField("watching"), "no watch")
@@ -247,5 +263,5 @@ def check_readers(program, folder):
         client.open()
         check_slow(node, client)
         check_deaf(node)
-        check_large(client)
+        check_large(node, client)
         node.stop()
