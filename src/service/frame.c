@@ -37,8 +37,6 @@ bool service_inbox_room(struct service_inbox *inbox, uint8_t **room,
                         size_t *size)
 {
     forget_taken(inbox);
-    if (inbox->size == 0 && inbox->capacity > ROOM_SIZE)
-        service_inbox_free(inbox);
     if (inbox->size == inbox->capacity) {
         size_t capacity = inbox->capacity * 2;
 
@@ -59,15 +57,16 @@ void service_inbox_add(struct service_inbox *inbox, size_t size)
 enum election_status service_inbox_take(struct service_inbox *inbox,
                                         struct service_span *message)
 {
-    const uint8_t *head = inbox->bytes + inbox->taken;
     size_t left = inbox->size - inbox->taken;
     size_t size_max = inbox->message_size_max;
+    const uint8_t *head;
     size_t size;
 
     if (size_max == 0)
         size_max = SERVICE_MESSAGE_SIZE_MAX;
     if (left < SERVICE_HEAD_SIZE)
         return ELECTION_NOT_FOUND;
+    head = inbox->bytes + inbox->taken;
     size = (size_t)head[0] << 24 | (size_t)head[1] << 16 |
            (size_t)head[2] << 8 | (size_t)head[3];
     if (size > size_max)
@@ -82,6 +81,12 @@ enum election_status service_inbox_take(struct service_inbox *inbox,
 bool service_inbox_is_waiting(const struct service_inbox *inbox)
 {
     return inbox->size > inbox->taken;
+}
+
+void service_inbox_trim(struct service_inbox *inbox)
+{
+    if (!service_inbox_is_waiting(inbox) && inbox->capacity > ROOM_SIZE)
+        service_inbox_free(inbox);
 }
 
 void service_inbox_free(struct service_inbox *inbox)

@@ -199,6 +199,9 @@ enum election_status service_inbox_take(struct service_inbox *inbox,
 /** Tells whether a part of a frame waits for the rest. */
 bool service_inbox_is_waiting(const struct service_inbox *inbox);
 
+/** Gives back what an idle inbox does not need; messages are gone. */
+void service_inbox_trim(struct service_inbox *inbox);
+
 void service_inbox_free(struct service_inbox *inbox);
 
 #endif

@@ -8,16 +8,18 @@
 const char *service_token_read(struct service_token *token, const char *path)
 {
     FILE *file = fopen(path, "rb");
-    bool is_whole;
+    int end;
 
     if (file == NULL)
         return strerror(errno);
     token->size = fread(token->bytes, 1, sizeof token->bytes, file);
-    is_whole = fgetc(file) == EOF;
-    (void)fclose(file);
-    if (token->size > 0 && token->bytes[token->size - 1] == '\n')
+    end = fgetc(file);
+    if (end == '\n') /* behind the longest one */
+        end = fgetc(file);
+    else if (token->size > 0 && token->bytes[token->size - 1] == '\n')
         token->size--;
-    if (!is_whole)
+    (void)fclose(file);
+    if (end != EOF)
         token->size = 0;
     return token->size > 0 ? NULL : "a token has 1 to 1024 bytes";
 }

@@ -15,7 +15,7 @@ need clang libclang-rt-14-dev g++ cmake ninja-build pkg-config \
 cmake --preset fuzz > /dev/null
 cmake --build --preset fuzz > /dev/null
 [ $# -gt 0 ] || set -- apply restore output line registry_apply \
-    registry_restore registry_query registry_decode client
+    registry_restore registry_query registry_decode client service
 status=0
 for target in "$@"; do
     found=build/fuzz/found/$target

@@ -71,6 +71,7 @@ class Worker(threading.Thread):
         node = self.nodes[self.turn % len(self.nodes)]
         self.turn += 1
         client = Client(node)
+        client.socket.settimeout(2)  # then the node is too slow
         client.greet(self.name.encode())
         client.session_id = self.session_id
         return client
@@ -80,7 +81,6 @@ class Worker(threading.Thread):
         try:
             if self.client is None:
                 self.client = self.connect()
-            self.client.socket.settimeout(2)  # then the node is too slow
             answer = self.client.ask(**case)
         except (OSError, Wrong):
             answer = None

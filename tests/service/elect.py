@@ -266,6 +266,18 @@ def check_evicted(cluster):
     cluster.ask("evict", "evicted", "b")
     first.terminate()
     await_start(job, 1)
+    # The same of one that has led before.
+    job = cluster.file("job")
+    cluster.elect("again", "a", job)
+    cluster.await_leader("again", "a")
+    second = cluster.elect("again", "b", cluster.file("job"))
+    until(lambda: cluster.term("again")["queue"] == ["b"], "b waits")
+    cluster.ask("anoint", "again", "b")
+    until(lambda: cluster.term("again")["queue"] == ["a"], "a waits")
+    await_start(job, 1)
+    cluster.ask("evict", "again", "a")
+    second.terminate()
+    await_start(job, 2)
 
 
 class FakeNode(threading.Thread):

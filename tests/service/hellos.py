@@ -243,7 +243,7 @@ def check_garbage(program, folder):
         client.open()
         client.propose("mine", "enter", "A")
         before = client.read(STATUS).registry
-        for turn in range(600):
+        for turn in range(200):
             try:
                 throw(dice, node)
             except (OSError, Wrong) as error:

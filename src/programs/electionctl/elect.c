@@ -41,7 +41,8 @@ struct run {
     bool is_in;         /* that was answered */
     bool is_evicted;    /* while it waited: or it would lead */
     uint64_t withdrawn; /* the sequence of its last Withdraw */
-    bool is_entered;    /* again, if it was evicted */
+    uint64_t began_ms;
+    bool is_entered; /* again, if it was evicted */
     bool is_leaving;
     bool is_over;
     int exit_status;
@@ -107,11 +108,17 @@ static void start(struct run *run, uint64_t index)
 
 static void stop(struct run *run)
 {
+    uint64_t index;
+
     run->is_stopping = true;
     run->kill_ms = service_clock_ms() + run->options->ttl_ms / 8;
     child_signal(&run->child, SIGTERM);
-    print_error("%s leads %s no more: the command is stopped", run->candidate,
-                run->election);
+    if (leads(run, 0, &index) && index == run->index)
+        print_error("no node has renewed the session in time: the command is "
+                    "stopped");
+    else
+        print_error("%s leads %s no more: the command is stopped",
+                    run->candidate, run->election);
 }
 
 static void kill_child(struct run *run)
@@ -173,6 +180,8 @@ static void enter(struct run *run)
             election_client_enter(client, run->election, size, run->candidate,
                                   strlen(run->candidate), NULL);
     run->is_entered = status == ELECTION_OK || status == ELECTION_UNCHANGED;
+    if (status == ELECTION_UNCHANGED) /* it has not left since */
+        run->is_in = true;
     if (status != ELECTION_MISUSE)
         return;
     print_error("names have 1 to 255 bytes of UTF-8");
@@ -225,7 +234,15 @@ static void decide(struct run *run)
     if (run->session.is_closed && run->session.closed_status != ELECTION_OK)
         run->exit_status = EXIT_NO;
     if (run->session.is_refused)
-        run->exit_status = EXIT_REFUSED;
+        run->exit_status = run->session.refused_status;
+    if (run->options->is_once && !run->is_in &&
+        service_clock_ms() - run->began_ms > run->options->patience_ms) {
+        link_complain(&run->session.link, run->options->patience_ms);
+        run->exit_status = EXIT_UNAVAILABLE;
+        run->is_over = true;
+        uv_stop(run->session.loop);
+        return;
+    }
     if (run->is_leaving || run->session.is_closed || run->session.is_refused) {
         leave(run);
         return;
@@ -310,7 +327,7 @@ int command_elect(const struct options *options, uv_loop_t *loop)
     int ended;
 
     if (options->word_count != 2 || options->command == NULL) {
-        print_error("elect NAME -- COMMAND... was expected");
+        print_error("elect NAME -- COMMAND... was expected; --help shows all");
         return EXIT_USAGE;
     }
     run.options = options;
@@ -323,6 +340,7 @@ int command_elect(const struct options *options, uv_loop_t *loop)
     if (ended != EXIT_DONE)
         return ended;
     run.session.longest_wait_ms = LOOK_MS;
+    run.began_ms = service_clock_ms();
     open_signals(&run, loop);
     (void)uv_run(loop, UV_RUN_DEFAULT);
     for (int i = 0; i < SIGNALS; i++)

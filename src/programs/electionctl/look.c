@@ -245,7 +245,7 @@ static bool print_node(const struct options *options, uv_loop_t *loop,
     if (ended == EXIT_DONE)
         print(&ask.welcome, &answer);
     else
-        print_word("state", "unreachable");
+        print_word("state", ended == EXIT_REFUSED ? "refused" : "unreachable");
     print_end();
     ask_close(&ask);
     (void)uv_run(loop, UV_RUN_DEFAULT);
@@ -273,8 +273,12 @@ int command_status(const struct options *options, uv_loop_t *loop)
 
     if (!commands_check(options, 0, "status"))
         return EXIT_USAGE;
-    if (print_nodes(options, loop, print_member) == 0)
+    if (print_nodes(options, loop, print_member) == 0) {
+        print_begin();
+        print_flag("quorum", false);
+        print_end();
         return EXIT_UNAVAILABLE;
+    }
     if (options->socket != NULL)
         return EXIT_DONE;
     /* That is answered only where most nodes can be reached. */
@@ -291,7 +295,8 @@ int command_digest(const struct options *options, uv_loop_t *loop)
 {
     if (!commands_check(options, 0, "digest"))
         return EXIT_USAGE;
-    if (print_nodes(options, loop, print_applied) == 0)
+    if (print_nodes(options, loop, print_applied) <
+        (options->socket != NULL ? 1 : options->node_count))
         return EXIT_UNAVAILABLE;
     return EXIT_DONE;
 }

@@ -108,7 +108,10 @@ static int run(const struct options *options)
         (void)uv_loop_close(&loop);
         return exit_status;
     }
-    print_error("%s: no such command; --help shows all", name);
+    if (options->word_count == 0)
+        print_error("a command was expected; --help shows all");
+    else
+        print_error("%s: no such command; --help shows all", name);
     return EXIT_USAGE;
 }
 

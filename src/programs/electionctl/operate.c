@@ -83,7 +83,7 @@ static void on_session(void *context,
         return;
     }
     if (session->is_refused)
-        operation->exit_status = EXIT_REFUSED;
+        operation->exit_status = session->refused_status;
     if (session->is_closed || session->is_refused)
         uv_stop(session->loop);
     else if (operation->is_answered)

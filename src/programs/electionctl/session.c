@@ -5,6 +5,25 @@
 
 #include "print.h"
 
+/** How long no node may answer before that is said. */
+enum { SILENCE_MS = 3000 };
+
+/** Says once that no node answers. */
+static void complain(struct session *session)
+{
+    uint64_t now_ms = service_clock_ms();
+
+    if (session->link.is_up) {
+        session->down_ms = now_ms;
+        session->has_complained = false;
+    } else if (!session->has_complained &&
+               now_ms - session->down_ms > SILENCE_MS) {
+        session->has_complained = true;
+        link_complain(&session->link, now_ms - session->down_ms);
+        print_error("it is tried on");
+    }
+}
+
 /* ---- what is sent ------------------------------------------------------- */
 
 /** Sends one request, if one is due. False = none is, or none can be sent. */
@@ -39,6 +58,7 @@ void session_step(struct session *session)
 {
     uint64_t wait_ms;
 
+    complain(session);
     while (send_next(session))
         continue;
     session->fn(session->context, NULL);
@@ -61,6 +81,25 @@ static void refuse(struct session *session,
                     (int)response->text.size,
                     (const char *)response->text.bytes);
     session->is_refused = true;
+    session->refused_status = EXIT_REFUSED;
+}
+
+/** The operator's socket is of one node: another one can't be asked by it. */
+static void move(struct session *session,
+                 const struct service_response *response)
+{
+    char address[NODE_SIZE];
+
+    (void)snprintf(address, sizeof address, "%.*s", (int)response->text.size,
+                   (const char *)response->text.bytes);
+    if (session->options->socket == NULL) {
+        link_move(&session->link, address, "is not the leader");
+        return;
+    }
+    print_error("%s is not the leader: ask the node whose client address is %s",
+                session->link.address, address);
+    session->is_refused = true;
+    session->refused_status = EXIT_UNAVAILABLE;
 }
 
 /** Gives the client what it is answered. */
@@ -84,8 +123,6 @@ static void take_answer(struct session *session,
 static void take(struct session *session,
                  const struct service_response *response)
 {
-    char address[NODE_SIZE];
-
     switch (response->kind) {
     case SERVICE_RESULT:
     case SERVICE_EVENT:
@@ -93,10 +130,7 @@ static void take(struct session *session,
         take_answer(session, response);
         break;
     case SERVICE_NOT_LEADER:
-        (void)snprintf(address, sizeof address, "%.*s",
-                       (int)response->text.size,
-                       (const char *)response->text.bytes);
-        link_move(&session->link, address, "is not the leader");
+        move(session, response);
         break;
     case SERVICE_UNAVAILABLE:
         link_move(&session->link, NULL, "knows no leader: is there a quorum?");
@@ -195,6 +229,7 @@ int session_open(struct session *session, uv_loop_t *loop,
     session->timer.data = session;
     (void)uv_timer_init(loop, &session->timer);
     (void)uv_timer_start(&session->timer, on_timer, 0, 0);
+    session->down_ms = service_clock_ms();
     link_start(&session->link);
     return EXIT_DONE;
 }

@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "commands.h"
 #include "print.h"
@@ -129,7 +130,7 @@ static void decide(struct stand *stand)
     if (session->is_closed && session->closed_status != ELECTION_OK)
         stand->exit_status = EXIT_NO;
     if (session->is_refused)
-        stand->exit_status = EXIT_REFUSED;
+        stand->exit_status = session->refused_status;
     if (session->is_closed || session->is_refused ||
         (stand->is_leaving && !session->link.is_up &&
          election_client_lease_ms(session->client, service_clock_ms()) == 0))
@@ -233,6 +234,10 @@ int command_withdraw(const struct options *options, uv_loop_t *loop)
         print_error("whose candidates shall leave? Name the --identity under "
                     "which they entered; to remove those of others, evict");
         return EXIT_USAGE;
+    }
+    if (access(options->identity, F_OK) != 0) {
+        print_error("%s: there is no such identity", options->identity);
+        return EXIT_FILE;
     }
     return run(&stand, options, loop);
 }

@@ -20,7 +20,9 @@ enum {
     /** Messages that are taken in one turn: then it is others' turn. */
     TAKEN_MAX = 256,
     /** Parcels that are sent at once. */
-    SENT_MAX = 64
+    SENT_MAX = 64,
+    /** Memory of a parcel, and of what it is found by, beside what it has. */
+    PARCEL_SIZE = sizeof(struct parcel) + 96
 };
 
 /* ---- coming and going --------------------------------------------------- */
@@ -132,6 +134,7 @@ void ticket_free(struct ticket *ticket)
 
     ticket->node->ticket_count--;
     if (connection != NULL) {
+        connection->proposal_count -= ticket->is_proposal;
         struct ticket **link = &connection->tickets;
 
         while (*link != ticket)
@@ -191,6 +194,13 @@ static void on_read(uv_stream_t *stream, ssize_t size, const uv_buf_t *buffer)
     struct connection *connection = stream->data;
 
     (void)buffer;
+    if (size == UV_EOF &&
+        (connection->ticket_count > 0 || connection->queue != NULL)) {
+        connection->is_silent = true; /* it still waits for its answers */
+        connection->is_ending = true;
+        (void)uv_read_stop(stream);
+        return;
+    }
     if (size < 0) {
         connection_drop(connection,
                         size == UV_ENOBUFS ? "there is no memory" : NULL);
@@ -205,6 +215,7 @@ static void on_read(uv_stream_t *stream, ssize_t size, const uv_buf_t *buffer)
         connection->heard_ms = service_clock_ms();
     service_inbox_add(&connection->inbox, (size_t)size);
     take_messages(connection);
+    service_inbox_trim(&connection->inbox);
     if (!connection->is_closing && !connection->is_ending &&
         !takes(connection)) {
         connection->is_paused = true;
@@ -235,8 +246,10 @@ void connection_start(struct connection *connection)
 
 /* ---- what is sent ------------------------------------------------------- */
 
-/** Counts what is queued. False = too much, and the connection is dropped. */
-static bool add_size(struct connection *connection, size_t size)
+/** Counts memory that is queued. False = too much, and the connection is
+ * dropped. */
+static bool add_size(struct connection *connection, struct parcel *parcel,
+                     size_t size)
 {
     struct node *node = connection->node;
 
@@ -245,6 +258,7 @@ static bool add_size(struct connection *connection, size_t size)
         connection_drop(connection, "it does not take what is sent");
         return false;
     }
+    parcel->counted += size;
     connection->queued_size += size;
     node->queued_size += size;
     return true;
@@ -296,25 +310,38 @@ static bool write_frame(struct connection *connection,
     return status == ELECTION_OK;
 }
 
-/** Appends the frame to a parcel. False = the connection is dropped. */
-static bool append_frame(struct connection *connection, struct parcel *parcel)
+/** Gives a parcel room for so much. False = no memory. */
+static bool make_room(struct election_buffer *bytes, size_t size)
+{
+    uint8_t *grown;
+
+    if (size <= bytes->capacity)
+        return true;
+    grown = realloc(bytes->data, size);
+    if (grown == NULL)
+        return false;
+    bytes->data = grown;
+    bytes->capacity = size;
+    return true;
+}
+
+/**
+ * Appends the frame to a parcel, which may be given more room than that. False
+ * = the connection is dropped.
+ */
+static bool append_frame(struct connection *connection, struct parcel *parcel,
+                         size_t more)
 {
     const struct election_buffer *frame = &connection->node->frame;
     struct election_buffer *bytes = &parcel->bytes;
     size_t size = bytes->size + frame->size;
+    size_t room = size <= bytes->capacity ? bytes->capacity : size + more;
 
-    if (!add_size(connection, frame->size))
+    if (!add_size(connection, parcel, room - bytes->capacity))
         return false;
-    if (size > bytes->capacity) {
-        uint8_t *grown = realloc(bytes->data, 2 * size);
-
-        if (grown == NULL) {
-            subtract_size(connection, frame->size);
-            connection_drop(connection, "there is no memory");
-            return false;
-        }
-        bytes->data = grown;
-        bytes->capacity = 2 * size;
+    if (!make_room(bytes, room)) {
+        connection_drop(connection, "there is no memory");
+        return false;
     }
     if (frame->size > 0)
         memcpy(bytes->data + bytes->size, frame->data, frame->size);
@@ -334,7 +361,7 @@ void connection_send(struct connection *connection,
         parcel->bytes.size > 65536)
         parcel = add_parcel(connection, 0);
     if (parcel != NULL)
-        (void)append_frame(connection, parcel);
+        (void)append_frame(connection, parcel, parcel->bytes.size);
 }
 
 struct parcel *connection_send_event(struct connection *connection,
@@ -347,7 +374,9 @@ struct parcel *connection_send_event(struct connection *connection,
     if (connection->is_closing || !write_frame(connection, response))
         return NULL;
     parcel = add_parcel(connection, name_size);
-    if (parcel == NULL || !append_frame(connection, parcel))
+    if (parcel == NULL ||
+        !add_size(connection, parcel, PARCEL_SIZE + name_size) ||
+        !append_frame(connection, parcel, 0))
         return NULL;
     parcel->watch = watch;
     parcel->name_size = name_size;
@@ -360,9 +389,8 @@ void connection_replace(struct connection *connection, struct parcel *parcel,
 {
     if (connection->is_closing || !write_frame(connection, response))
         return;
-    subtract_size(connection, parcel->bytes.size);
     parcel->bytes.size = 0;
-    (void)append_frame(connection, parcel);
+    (void)append_frame(connection, parcel, 0);
 }
 
 static void on_written(uv_write_t *request, int status)
@@ -392,7 +420,7 @@ static unsigned take_parcels(struct connection *connection, uv_buf_t *buffers)
             watch_sent(parcel);
         *end = parcel;
         end = &parcel->next;
-        connection->sending_size += parcel->bytes.size;
+        connection->sending_size += parcel->counted;
         buffers[count++] = uv_buf_init((char *)parcel->bytes.data,
                                        (unsigned)parcel->bytes.size);
     }
@@ -446,6 +474,10 @@ static void shut(struct connection *connection)
 {
     if (connection->is_shut)
         return;
+    if (connection->is_silent) { /* so nothing is left to be taken */
+        connection_drop(connection, NULL);
+        return;
+    }
     connection->is_shut = true;
     connection->heard_ms = service_clock_ms();
     if (uv_shutdown(&connection->shutdown, &connection->stream, on_shut) != 0)
@@ -463,8 +495,22 @@ void connection_turn(struct connection *connection)
     if (connection->queue == NULL && connection->sending == NULL)
         requests_go_on(connection);
     send_some(connection);
-    if (connection->is_ending && connection->sending == NULL)
+    if (connection->is_ending && connection->sending == NULL &&
+        connection->ticket_count == 0)
         shut(connection);
+}
+
+/** Tells whether nothing of what is sent was taken for too long. */
+static bool is_stuck(struct connection *connection, uint64_t now_ms)
+{
+    size_t left_size = uv_stream_get_write_queue_size(&connection->stream);
+
+    if (connection->sending == NULL)
+        return false;
+    if (left_size != connection->left_size)
+        connection->sending_ms = now_ms;
+    connection->left_size = left_size;
+    return now_ms - connection->sending_ms > SENDING_MS;
 }
 
 void connection_check(struct connection *connection, uint64_t now_ms)
@@ -481,7 +527,6 @@ void connection_check(struct connection *connection, uint64_t now_ms)
     else if (!connection->is_paused && silent_ms > MESSAGE_MS &&
              service_inbox_is_waiting(&connection->inbox))
         connection_drop(connection, "it does not end its message");
-    else if (connection->sending != NULL &&
-             now_ms - connection->sending_ms > SENDING_MS)
+    else if (is_stuck(connection, now_ms))
         connection_drop(connection, "it does not take what is sent");
 }

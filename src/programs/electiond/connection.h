@@ -18,6 +18,7 @@ struct parcel {
     struct parcel *next;
     struct watch *watch; /* of an event that may change yet; NULL = none */
     struct election_buffer bytes;
+    size_t counted; /* bytes of memory that count as queued */
     size_t name_size;
     char name[]; /* of the election */
 };
@@ -39,6 +40,7 @@ struct connection {
     bool is_closing;
     bool is_ending; /* closed once all is sent: nothing more is taken */
     bool is_shut;   /* all was sent: it may still hear it, and go */
+    bool is_silent; /* it will send nothing more */
     bool is_paused; /* too many requests wait */
     char address[ADDRESS_SIZE];
     uint8_t client_id[ELECTION_CLIENT_ID_SIZE_MAX];
@@ -50,12 +52,15 @@ struct connection {
     struct service_inbox inbox;
     struct ticket *tickets;
     size_t ticket_count;
-    unsigned taken_count; /* messages, in this turn */
+    size_t proposal_count; /* of them, those that propose */
+    unsigned taken_count;  /* messages, in this turn */
     struct watch *watches;
     size_t watch_count;
+    size_t waiting_count; /* of them, those that have not begun */
 
-    struct election_registry_snapshot *snapshot; /* being sent; NULL = none */
-    uint64_t snapshot_id;                        /* of the request */
+    uint8_t *snapshot; /* being sent; NULL = none */
+    size_t snapshot_size;
+    uint64_t snapshot_id; /* of the request */
     uint64_t snapshot_offset;
 
     struct parcel *queue; /* to be sent, in order */
@@ -63,7 +68,8 @@ struct connection {
     size_t queued_size;   /* bytes, those under way too */
     struct parcel *sending;
     size_t sending_size;
-    uint64_t sending_ms; /* since when */
+    size_t left_size;    /* of it, when that was looked at */
+    uint64_t sending_ms; /* since when nothing of it was taken */
     uv_write_t write;
     uv_shutdown_t shutdown;
 };

@@ -31,13 +31,13 @@ static void on_client(uv_stream_t *listener, int status)
         journal("failed", "there is no memory for a connection");
         exit(EXIT_FAILED);
     }
-    if (uv_accept(listener, &connection->stream) != 0)
+    if (uv_accept(listener, &connection->stream) != 0) {
         connection_drop(connection, NULL);
-    else if (!is_operator &&
-             node->connection_count > node->options.connections_max)
+        return;
+    }
+    connection_start(connection);
+    if (!is_operator && node->connection_count > node->options.connections_max)
         connection_drop(connection, "there are too many: --connections");
-    else
-        connection_start(connection);
 }
 
 /** Splits "IPV4:PORT", which was checked when it was read. */

@@ -12,34 +12,45 @@
 
 #include "journal.h"
 
-enum { MARK_SIZE = 64, FORMAT = 1 };
+enum { MARK_SIZE = 1024, FORMAT = 1 };
 
 static void tell_error(const char *path)
 {
     journal("no-data", "%s: %s", path, strerror(errno));
 }
 
-static void write_mark(char *text, uint64_t id)
+/** Whose folder it is, and of which cluster: who its members are. */
+static void write_mark(char *text, const struct options *options)
 {
-    (void)snprintf(text, MARK_SIZE, "electiond %d\nnode %" PRIu64 "\n", FORMAT,
-                   id);
+    size_t size =
+        (size_t)snprintf(text, MARK_SIZE, "electiond %d\nnode %" PRIu64 "\n",
+                         FORMAT, options->id);
+
+    for (unsigned i = 0; i < options->peer_count; i++)
+        size += (size_t)snprintf(text + size, MARK_SIZE - size,
+                                 "member %" PRIu64 " %s\n",
+                                 options->peers[i].id, options->peers[i].raft);
 }
 
 /** Tells whether the mark is that of this node, in a format known here. */
-static bool is_ours(const struct folder *folder, const char *mark, uint64_t id)
+static bool is_ours(const struct folder *folder, const char *mark,
+                    const struct options *options)
 {
     char expected[MARK_SIZE];
     int format = 0;
 
-    write_mark(expected, id);
+    write_mark(expected, options);
     if (strcmp(mark, expected) == 0)
         return true;
     if (sscanf(mark, "electiond %d", &format) == 1 && format != FORMAT)
         journal("no-data", "%s is of format %d, and this program knows %d",
                 folder->mark, format, FORMAT);
     else
-        journal("no-data", "%s is not the mark of node %" PRIu64, folder->mark,
-                id);
+        journal("no-data",
+                "%s was made for another node, or for other --peers: the "
+                "members of a cluster can't be changed yet, but by a snapshot: "
+                "--restore",
+                folder->mark);
     return false;
 }
 
@@ -69,11 +80,12 @@ static bool open_old(struct folder *folder, const struct options *options)
     if (access(folder->mark, F_OK) == 0 && !open_mark(folder, 0, mark))
         return false;
     if (mark[0] != '\0')
-        return is_ours(folder, mark, options->id);
+        return is_ours(folder, mark, options);
     journal("no-data",
             "%s has no node. A node of a new cluster is started with --new. "
-            "One that has lost its data must not come back as if it knew: put "
-            "its data back, or give it another --id",
+            "One that has lost its data must not come back as if it knew, "
+            "by --new least of all: put its data back, or make all nodes anew "
+            "of a snapshot, by --restore",
             options->data);
     return false;
 }
@@ -133,7 +145,7 @@ bool folder_mark(struct folder *folder, const struct options *options)
     char mark[MARK_SIZE];
     ssize_t size;
 
-    write_mark(mark, options->id);
+    write_mark(mark, options);
     size = (ssize_t)strlen(mark);
     if (pwrite(folder->lock, mark, (size_t)size, 0) != size ||
         fsync(folder->lock) != 0) {

@@ -155,8 +155,6 @@ static void limit_connections(void)
 
 static int start(void)
 {
-    int ended;
-
     limit_connections();
     if (!folder_open(&node.folder, &node.options))
         return EXIT_NO_DATA;
@@ -164,10 +162,10 @@ static int start(void)
         journal("failed", "there is no memory to start");
         return EXIT_FAILED;
     }
-    ended = server_start(&node);
-    if (ended != EXIT_IN_ORDER || node.options.restored != NULL)
-        return ended;
-    return door_open(&node) ? EXIT_IN_ORDER : EXIT_NO_PORT;
+    /* Before the folder is filled: what can't listen is no node yet. */
+    if (node.options.restored == NULL && !door_open(&node))
+        return EXIT_NO_PORT;
+    return server_start(&node);
 }
 
 int main(int argc, char **argv)

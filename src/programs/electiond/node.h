@@ -49,6 +49,7 @@ struct ticket {
     struct connection *connection; /* NULL = it is gone */
     struct node *node;
     uint64_t id;
+    bool is_proposal;
     /* of a KeepAlive */
     size_t session_count;
     uint64_t session_ids[];
@@ -88,6 +89,7 @@ struct node {
     struct connection *connections;
     size_t connection_count;
     size_t ticket_count;  /* of those too that are gone */
+    bool is_saving;       /* one of them is sent a snapshot */
     uint64_t queued_size; /* bytes for all of them */
     struct gathering gathering;
     struct election_buffer command; /* being judged */

@@ -2,6 +2,7 @@
 /* What a client asks for, and what it is answered. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "connection.h"
@@ -208,6 +209,8 @@ static void propose(struct connection *connection,
 
     if (ticket == NULL)
         return;
+    ticket->is_proposal = true;
+    connection->proposal_count++;
     status =
         election_raft_propose(connection->node->adapter, request->message.bytes,
                               request->message.size, on_result, ticket);
@@ -319,54 +322,78 @@ static void take_read(struct connection *connection,
 
 void requests_end_snapshot(struct connection *connection)
 {
-    election_registry_snapshot_end(connection->snapshot);
+    if (connection->snapshot == NULL)
+        return;
+    free(connection->snapshot);
     connection->snapshot = NULL;
+    connection->node->is_saving = false;
 }
 
 /** One piece at a time: a snapshot may be larger than what is queued for one.
  */
 void requests_go_on(struct connection *connection)
 {
-    static uint8_t bytes[PIECE_SIZE];
-    struct service_response piece = {
-        .id = connection->snapshot_id,
-        .kind = SERVICE_PIECE,
-        .offset = connection->snapshot_offset,
-        .size = election_registry_snapshot_size(connection->snapshot),
-    };
-    size_t size;
+    size_t left = connection->snapshot_size - connection->snapshot_offset;
 
     if (connection->snapshot == NULL)
         return;
-    if (election_registry_snapshot_read(connection->snapshot, bytes,
-                                        sizeof bytes, &size) != ELECTION_OK) {
-        connection_drop(connection, "there is no memory for a snapshot");
-        return;
-    }
-    piece.message = (struct service_span){bytes, size};
-    connection_send(connection, &piece);
-    connection->snapshot_offset += size;
-    if (connection->snapshot_offset >= piece.size)
+    if (left > PIECE_SIZE)
+        left = PIECE_SIZE;
+    connection_send(connection, &(struct service_response){
+                                    .id = connection->snapshot_id,
+                                    .kind = SERVICE_PIECE,
+                                    .offset = connection->snapshot_offset,
+                                    .message = {connection->snapshot +
+                                                    connection->snapshot_offset,
+                                                left},
+                                    .size = connection->snapshot_size,
+                                });
+    connection->snapshot_offset += left;
+    if (connection->snapshot_offset == connection->snapshot_size)
         requests_end_snapshot(connection);
 }
 
+/** Reads all of an open snapshot. NULL = no memory. */
+static uint8_t *read_snapshot(struct election_registry_snapshot *snapshot,
+                              size_t size)
+{
+    uint8_t *bytes = malloc(size);
+    size_t at = 0, count = 1;
+
+    while (bytes != NULL && at < size && count > 0) {
+        if (election_registry_snapshot_read(snapshot, bytes + at, size - at,
+                                            &count) != ELECTION_OK)
+            count = 0;
+        at += count;
+    }
+    if (at == size)
+        return bytes;
+    free(bytes);
+    return NULL;
+}
+
+/** It is read at once: libraft can neither take its own nor install the
+ * leader's while the registry has one open. */
 static void take_get_snapshot(struct connection *connection, uint64_t id)
 {
-    enum election_status status = ELECTION_BUSY;
+    struct node *node = connection->node;
+    struct election_registry_snapshot *snapshot;
 
-    if (connection->snapshot == NULL)
-        status = election_registry_snapshot_begin(connection->node->registry,
-                                                  &connection->snapshot);
-    if (status != ELECTION_OK) {
-        const char *text = election_status_text(status);
-
-        if (status == ELECTION_BUSY)
-            text = "a snapshot is being written: ask again";
-        send_unavailable(connection, id, text);
+    if (node->is_saving || election_registry_snapshot_begin(
+                               node->registry, &snapshot) != ELECTION_OK) {
+        send_unavailable(connection, id,
+                         "a snapshot is being written or sent: ask again");
         return;
     }
+    connection->snapshot_size =
+        (size_t)election_registry_snapshot_size(snapshot);
+    connection->snapshot = read_snapshot(snapshot, connection->snapshot_size);
+    election_registry_snapshot_end(snapshot);
+    node->is_saving = connection->snapshot != NULL;
     connection->snapshot_id = id;
     connection->snapshot_offset = 0;
+    if (connection->snapshot == NULL)
+        send_unavailable(connection, id, "there is no memory for a snapshot");
 }
 
 static void take_get_node(struct connection *connection, uint64_t id)

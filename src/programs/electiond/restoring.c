@@ -85,26 +85,26 @@ static bool put(struct restoring *restoring)
     return restoring->status == 0;
 }
 
-int restoring_run(struct node *node)
+/** Writes the state that was read. Returns how the process ends. */
+static int write_state(struct restoring *restoring)
 {
-    struct restoring restoring = {.node = node};
-    struct raft_snapshot *snapshot = &restoring.snapshot;
-    int status;
+    struct node *node = restoring->node;
+    struct raft_snapshot *snapshot = &restoring->snapshot;
+    int status = server_members(node, &snapshot->configuration);
+    bool is_put;
 
-    if (!read_file(node->options.restored, &restoring.bytes) ||
-        !is_state(node, &restoring.bytes))
-        return EXIT_NO_DATA;
-    snapshot->index = election_registry_applied(node->registry);
-    snapshot->term = 1;
-    snapshot->configuration_index = snapshot->index;
-    snapshot->bufs = &restoring.bytes;
-    snapshot->n_bufs = 1;
-    status = server_members(node, &snapshot->configuration);
     if (status != 0) {
         journal("failed", "%s", raft_strerror(status));
         return EXIT_FAILED;
     }
-    if (!put(&restoring) || !folder_mark(&node->folder, &node->options))
+    snapshot->index = election_registry_applied(node->registry);
+    snapshot->term = 1;
+    snapshot->configuration_index = snapshot->index;
+    snapshot->bufs = &restoring->bytes;
+    snapshot->n_bufs = 1;
+    is_put = put(restoring) && folder_mark(&node->folder, &node->options);
+    raft_configuration_close(&snapshot->configuration);
+    if (!is_put)
         return EXIT_NO_DATA;
     journal("restored",
             "%s, up to index %llu. When each node was, start them without "
@@ -112,4 +112,16 @@ int restoring_run(struct node *node)
             "recover",
             node->options.restored, (unsigned long long)snapshot->index);
     return EXIT_IN_ORDER;
+}
+
+int restoring_run(struct node *node)
+{
+    struct restoring restoring = {.node = node};
+    int ended = EXIT_NO_DATA;
+
+    if (read_file(node->options.restored, &restoring.bytes) &&
+        is_state(node, &restoring.bytes))
+        ended = write_state(&restoring);
+    raft_free(restoring.bytes.base);
+    return ended;
 }

@@ -108,7 +108,7 @@ static const char *judge_enter(const struct connection *connection,
      * it has left out gets as many more as there are in a window. */
     if (command->sequence <= session.highest_sequence)
         candidates_max += ELECTION_WINDOW;
-    if (session.candidate_count + connection->ticket_count >= candidates_max)
+    if (session.candidate_count + connection->proposal_count >= candidates_max)
         return "the client has as many candidacies as it may: --candidacies";
     if (status_of(node).election_count >= options->elections_max &&
         !is_there(node, command))
@@ -131,7 +131,7 @@ static const char *judge_operator(const struct connection *connection)
 {
     if (connection->is_operator)
         return NULL;
-    return "this is done at the operator's socket";
+    return "this is done at the operator's socket of the node that leads";
 }
 
 /** A list of sessions shows the ids of their clients. It need not be the last

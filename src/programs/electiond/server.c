@@ -176,7 +176,9 @@ static int start_raft(struct node *node)
     status = raft_start(&node->raft);
     if (status == 0)
         return EXIT_IN_ORDER;
-    journal("failed", "libraft can't start at %s, in %s: %s",
+    journal("failed",
+            "libraft can't start at %s, in %s: %s. Is the address in use, or "
+            "not this machine's?",
             node->options.raft, node->folder.log, raft_strerror(status));
     return status == RAFT_IOERR ? EXIT_NO_PORT : EXIT_NO_DATA;
 }

@@ -131,6 +131,7 @@ static void begin(struct watch *watch)
     if (watch->watch_id != 0 ||
         election_registry_applied(registry) < watch->after)
         return;
+    connection->waiting_count--;
     if (watch->with_candidates)
         scope = ELECTION_SCOPE_TERM;
     status = election_registry_watch(
@@ -151,6 +152,8 @@ void watches_turn(struct connection *connection)
 {
     struct watch *watch = connection->watches;
 
+    if (connection->waiting_count == 0)
+        return;
     while (watch != NULL && !connection->is_closing) {
         struct watch *next = watch->next;
 
@@ -196,6 +199,7 @@ void watches_begin(struct connection *connection,
     watch->next = connection->watches;
     connection->watches = watch;
     connection->watch_count++;
+    connection->waiting_count++;
     begin(watch);
 }
 
@@ -211,6 +215,7 @@ void watches_end(struct connection *connection, uint64_t request_id,
 
         *link = watch->next;
         connection->watch_count--;
+        connection->waiting_count -= watch->watch_id == 0;
         free_watch(watch);
     }
     connection_send(connection, &(struct service_response){
