@@ -29,8 +29,12 @@ enum election_status service_keep_alive_result(uint64_t applied,
 
     if (lost_count > 0)
         size += election__bytes_size(election__bytes_size(lost_size));
+    if (size == 0) {
+        output->size = 0;
+        return ELECTION_OK;
+    }
     at = election__buffer_place(output, &election__allocator_default, 0, size);
-    if (at == NULL && size > 0)
+    if (at == NULL)
         return ELECTION_NOMEM;
     at = election__number_write(at, STATUS, status);
     at = election__number_write(at, APPLIED, applied);
