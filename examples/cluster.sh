@@ -96,7 +96,7 @@ await() {
     tries=0
     until "$@"; do
         tries=$((tries + 1))
-        [ "$tries" -lt 300 ] || { echo "waited in vain: $*" >&2; exit 1; }
+        [ "$tries" -lt 600 ] || { echo "waited in vain: $*" >&2; exit 1; }
         sleep 0.1
     done
 }

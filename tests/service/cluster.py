@@ -28,6 +28,9 @@ except ImportError as error:
 PROGRAM = sys.argv[1]
 WORKERS = 6
 LOAD = 150  # answers before a node is killed, and after it
+# Seconds between two turns: where a node takes its time to start, the others
+# must not fill the election of all meanwhile.
+REST = 0.01
 LEASE = 6000  # ms that a session lives which is kept alive
 PAIR = ["even", "odd"]  # who leads a worker's own election, in turns
 
@@ -148,6 +151,7 @@ class Proposer(Worker):
         return result.propose.leadership
 
     def step(self):
+        time.sleep(REST)
         turn = self.sequence // 2 + 1
         self.propose("all", "enter", f"{self.name}-{turn}")
         self.names.append(f"{self.name}-{turn}")
