@@ -542,6 +542,31 @@ def check_recovery(cluster):
     until(cluster.leader, "it starts from the snapshot again")
 
 
+def check_journal(cluster):
+    """A node tells events as JSON, and of a wrong token once a minute; its
+    options may stand in a file."""
+    folder = f"{cluster.folder}/journal"
+    with Node(PROGRAM, folder) as node:
+        for name in ("right", "wrong"):
+            with open(f"{folder}/{name}", "w", encoding="utf-8") as file:
+                file.write(f"{name}\n")
+        with open(f"{folder}/options", "w", encoding="utf-8") as file:
+            file.write(f"# a comment\n\nlog-json\ntoken-file {folder}/right \n")
+        node.options = ["--config", f"{folder}/options"]
+        node.launch("--new")
+        at = ["--cluster", f"127.0.0.1:{node.client_port}", "--token-file"]
+        until(lambda: "leads" in node.told(), "it leads")
+        for _ in range(3):
+            must("the token is wrong" in cluster.ask(
+                "term", "e", *at, f"{folder}/wrong", expected=77), "refused")
+        must(cluster.ask("term", "e", *at, f"{folder}/right")[0]["index"] == 0,
+             "the right token")
+        node.stop()
+        told = [json.loads(line) for line in node.told().splitlines()]
+        must([one["event"] for one in told] ==
+             ["starts", "leads", "refused", "leaves"], told)
+
+
 def check_usage(cluster):
     """What is wrong is said, with status 64."""
     for arguments in ([], ["nothing"], ["elect", "e"], ["term"],
@@ -560,10 +585,10 @@ def check_usage(cluster):
         check=True).stdout, "help")
 
 
-CHECKS = [check_usage, check_ends, check_once, check_identity, check_looks,
-          check_list, check_recovery, check_deposed, check_stopped,
-          check_unread, check_evicted,
-          check_contenders, check_watch, check_no_quorum, check_fakes]
+CHECKS = [check_usage, check_journal, check_ends, check_once, check_identity,
+          check_looks, check_list, check_recovery, check_deposed,
+          check_stopped, check_unread, check_evicted, check_contenders,
+          check_watch, check_no_quorum, check_fakes]
 
 
 def main():
