@@ -95,7 +95,7 @@ static const struct shape response_shapes[] = {
       {4, NUMBER, TOLD(raft_term)},
       {5, NUMBER, TOLD(last_index)},
       {6, NUMBER, TOLD(applied)},
-      {7, TEXT, TOLD(library_version)},
+      {7, TEXT, TOLD(release)},
       {8, NUMBER, TOLD(connections)}}},
 };
 

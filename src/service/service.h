@@ -115,7 +115,7 @@ struct service_response {
     uint64_t raft_term;
     uint64_t last_index;
     uint64_t applied;
-    struct service_span library_version;
+    struct service_span release;
     uint64_t connections;
     /* Watching */
     bool has_ended;

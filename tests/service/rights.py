@@ -93,7 +93,7 @@ def check_operator(node, operator):
     must(told.node_id == 1 and told.is_leader and told.raft_term > 0 and
          told.leader_address == f"127.0.0.1:{node.client_port}" and
          told.applied > client.session_id and
-         told.last_index >= told.applied and told.library_version and
+         told.last_index >= told.applied and told.release and
          told.connections >= 2, "node:", told)
     snapshot = wire.Snapshot.FromString(get_snapshot(operator))
     must({one.client_id for one in snapshot.sessions} ==

@@ -58,7 +58,7 @@ static void assert_response(const struct service_response *read,
     assert_int_equal(read->raft_term, written->raft_term);
     assert_int_equal(read->last_index, written->last_index);
     assert_int_equal(read->applied, written->applied);
-    assert_span(read->library_version, written->library_version);
+    assert_span(read->release, written->release);
     assert_int_equal(read->connections, written->connections);
     assert_int_equal(read->has_ended, written->has_ended);
     assert_int_equal(read->offset, written->offset);
@@ -157,7 +157,7 @@ static const struct sound_response responses[] = {
       .raft_term = HIGH + 1,
       .last_index = HIGH + 2,
       .applied = HIGH + 3,
-      .library_version = SPAN("0"),
+      .release = SPAN("0"),
       .connections = UINT64_MAX},
      SPAN("\x08\x09\x5a\x41\x08" HIGH_BYTES "\x10\x01\x1a\x03h:1\x20\x91"
           "\xe4\xd0\xb2\x87\xd3\xae\xee\xfe\x01\x28\x92"

@@ -414,7 +414,7 @@ static void take_get_node(struct connection *connection, uint64_t id)
                         .raft_term = node->raft.current_term,
                         .last_index = raft_last_index(&node->raft),
                         .applied = raft_last_applied(&node->raft),
-                        .library_version = service_text(election_version()),
+                        .release = service_text(election_version()),
                         .connections = node->connection_count,
                     });
 }
