@@ -318,6 +318,8 @@ def leave_in_order(nodes):
 
 # ---- a full disk ------------------------------------------------------------
 
+# Where what is mounted is seen by nobody else.
+PRIVATELY = ["unshare", "-m"] + ([] if os.geteuid() == 0 else ["-r"])
 SMALL = """mount -t tmpfs -o size=9m none "$0" || exit 99
 "$@" --new; echo $? > "$0.status"
 mount -o remount,size=200m "$0" && exec "$@"
@@ -329,19 +331,17 @@ class SmallNode(Node):
     operator's socket."""
 
     def command(self, *_):
-        mount = [] if os.geteuid() == 0 else ["-r"]
         os.makedirs(os.path.dirname(self.data), exist_ok=True)
         place = os.path.dirname(self.data) + "/small"
         os.makedirs(place, exist_ok=True)
         self.data = place + "/data"
-        return ["unshare", "-m", *mount, "sh", "-c", SMALL, place,
+        return [*PRIVATELY, "sh", "-c", SMALL, place,
                 *super().command()]
 
 
 def can_mount():
-    mount = [] if os.geteuid() == 0 else ["-r"]
     return shutil.which("unshare") is not None and subprocess.run(
-        ["unshare", "-m", *mount, "mount", "-t", "tmpfs", "none", "/mnt"],
+        [*PRIVATELY, "mount", "-t", "tmpfs", "none", "/mnt"],
         check=False, stderr=subprocess.DEVNULL).returncode == 0
 
 

@@ -20,26 +20,8 @@ static void send_request(struct ask *ask)
 
 static void refuse(struct ask *ask, const struct service_response *response)
 {
-    print_error("%s has refused: %.*s", ask->link.address,
-                (int)response->text.size, (const char *)response->text.bytes);
+    link_refused(&ask->link, response);
     end(ask, EXIT_REFUSED);
-}
-
-/** The operator's socket is of one node: another one can't be asked by it. */
-static void go_to_leader(struct ask *ask,
-                         const struct service_response *response)
-{
-    char address[NODE_SIZE];
-
-    (void)snprintf(address, sizeof address, "%.*s", (int)response->text.size,
-                   (const char *)response->text.bytes);
-    if (ask->options->socket == NULL && !ask->link.is_fixed) {
-        link_move(&ask->link, address, "is not the leader");
-        return;
-    }
-    print_error("%s is not the leader: ask the node whose client address is %s",
-                ask->link.address, address);
-    end(ask, EXIT_UNAVAILABLE);
 }
 
 static void take(struct ask *ask, const struct service_response *response)
@@ -50,7 +32,8 @@ static void take(struct ask *ask, const struct service_response *response)
         return;
     switch (response->kind) {
     case SERVICE_NOT_LEADER:
-        go_to_leader(ask, response);
+        if (!link_follow(&ask->link, response))
+            end(ask, EXIT_UNAVAILABLE);
         break;
     case SERVICE_UNAVAILABLE:
         (void)snprintf(text, sizeof text, "%.*s", (int)response->text.size,

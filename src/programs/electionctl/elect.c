@@ -192,7 +192,7 @@ static void enter(struct run *run)
 /** Leaves: the session is closed, if a node can be told. */
 static void leave(struct run *run)
 {
-    if (run->session.is_closed || run->session.is_refused ||
+    if (run->session.is_closed || run->session.failure != 0 ||
         (!run->session.link.is_up && lease_left(run) == 0)) {
         run->is_over = true;
         uv_stop(run->session.loop);
@@ -233,8 +233,8 @@ static void decide(struct run *run)
     }
     if (run->session.is_closed && run->session.closed_status != ELECTION_OK)
         run->exit_status = EXIT_NO;
-    if (run->session.is_refused)
-        run->exit_status = run->session.refused_status;
+    if (run->session.failure != 0)
+        run->exit_status = run->session.failure;
     if (run->options->is_once && !run->is_in &&
         service_clock_ms() - run->began_ms > run->options->patience_ms) {
         link_complain(&run->session.link, run->options->patience_ms);
@@ -243,7 +243,8 @@ static void decide(struct run *run)
         uv_stop(run->session.loop);
         return;
     }
-    if (run->is_leaving || run->session.is_closed || run->session.is_refused) {
+    if (run->is_leaving || run->session.is_closed ||
+        run->session.failure != 0) {
         leave(run);
         return;
     }

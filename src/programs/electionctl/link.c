@@ -121,6 +121,28 @@ void link_move(struct link *link, const char *address, const char *why)
         link->fn(link->context, LINK_DOWN, NULL);
 }
 
+bool link_follow(struct link *link, const struct service_response *response)
+{
+    char address[NODE_SIZE];
+
+    (void)snprintf(address, sizeof address, "%.*s", (int)response->text.size,
+                   (const char *)response->text.bytes);
+    if (link->options->socket == NULL && !link->is_fixed) {
+        link_move(link, address, "is not the leader");
+        return true;
+    }
+    print_error("%s is not the leader: ask the node whose client address is %s",
+                link->address, address);
+    return false;
+}
+
+void link_refused(const struct link *link,
+                  const struct service_response *response)
+{
+    print_error("%s has refused: %.*s", link->address, (int)response->text.size,
+                (const char *)response->text.bytes);
+}
+
 /* ---- what arrives ------------------------------------------------------- */
 
 static void look(uv_timer_t *timer)

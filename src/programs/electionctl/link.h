@@ -65,6 +65,17 @@ bool link_send(struct link *link, const struct service_request *request);
 /** Gives up this line, and tries another one: at the address, if not NULL. */
 void link_move(struct link *link, const char *address, const char *why);
 
+/**
+ * Goes to the leader that a node has named.
+ *
+ * @return  False = this link is of one node alone; that was said.
+ */
+bool link_follow(struct link *link, const struct service_response *response);
+
+/** Says what this node has refused, and why. */
+void link_refused(const struct link *link,
+                  const struct service_response *response);
+
 /** Says that nobody has answered for so long, and why each node has not. */
 void link_complain(const struct link *link, uint64_t waited_ms);
 

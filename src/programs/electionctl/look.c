@@ -11,18 +11,11 @@
 
 /* ---- one election ------------------------------------------------------- */
 
-static bool put_candidate(void *context, const char *name, size_t size)
-{
-    (void)context;
-    print_list_text(name, size);
-    return true;
-}
-
 /** Prints an answer's Leadership; its candidates come after the rest. */
 static bool print_term(void *context, const struct service_response *response)
 {
     const struct election_registry_visitor visitor = {.candidate =
-                                                          put_candidate};
+                                                          print_candidate};
     const struct service_span *message = &response->message;
     struct election_registry_answer answer;
     bool is_whole;

@@ -35,8 +35,7 @@ static void propose(struct operation *operation)
 }
 
 /** What an answer means to who has asked. */
-static const char *meaning(const struct operation *operation,
-                           enum election_status status)
+static const char *meaning(enum election_status status)
 {
     switch (status) {
     case ELECTION_NOT_FOUND:
@@ -44,7 +43,6 @@ static const char *meaning(const struct operation *operation,
     case ELECTION_ABORTED:
         return "the election has another index";
     default:
-        (void)operation;
         return election_status_text(status);
     }
 }
@@ -62,7 +60,7 @@ static void take_report(struct operation *operation,
     } else if (report->status != ELECTION_OK &&
                report->status != ELECTION_UNCHANGED) {
         print_error("%s %s %s: %s", words[0], words[1], words[2],
-                    meaning(operation, report->status));
+                    meaning(report->status));
         operation->exit_status = EXIT_NO;
     } else {
         print_begin();
@@ -82,9 +80,9 @@ static void on_session(void *context,
         take_report(operation, report);
         return;
     }
-    if (session->is_refused)
-        operation->exit_status = session->refused_status;
-    if (session->is_closed || session->is_refused)
+    if (session->failure != 0)
+        operation->exit_status = session->failure;
+    if (session->is_closed || session->failure != 0)
         uv_stop(session->loop);
     else if (operation->is_answered)
         session_close(session);

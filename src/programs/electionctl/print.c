@@ -132,6 +132,13 @@ void print_list_text(const char *text, size_t size)
     put_quoted(text, size);
 }
 
+bool print_candidate(void *context, const char *name, size_t size)
+{
+    (void)context;
+    print_list_text(name, size);
+    return true;
+}
+
 void print_list_end(void)
 {
     putchar(']');

@@ -25,6 +25,9 @@ void print_list_begin(const char *name);
 void print_list_text(const char *text, size_t size);
 void print_list_end(void);
 
+/** A candidate in a list, as a decoder shows it. */
+election_name_fn print_candidate;
+
 /** Who leads: index, leader, session, address, waiting. */
 void print_leadership(const struct election_registry_leadership *leadership);
 

@@ -56,7 +56,7 @@ static void on_timer(uv_timer_t *timer)
 
 void session_step(struct session *session)
 {
-    uint64_t wait_ms;
+    uint64_t wait_ms = 0;
 
     complain(session);
     while (send_next(session))
@@ -64,10 +64,10 @@ void session_step(struct session *session)
     session->fn(session->context, NULL);
     if (uv_is_closing((uv_handle_t *)&session->timer))
         return;
-    wait_ms = session->longest_wait_ms;
-    if (session->link.is_up &&
-        election_client_wait_ms(session->client, service_clock_ms()) < wait_ms)
+    if (session->link.is_up)
         wait_ms = election_client_wait_ms(session->client, service_clock_ms());
+    if (!session->link.is_up || wait_ms > session->longest_wait_ms)
+        wait_ms = session->longest_wait_ms;
     (void)uv_timer_start(&session->timer, on_timer, wait_ms, 0);
 }
 
@@ -76,30 +76,9 @@ void session_step(struct session *session)
 static void refuse(struct session *session,
                    const struct service_response *response)
 {
-    if (!session->is_refused)
-        print_error("%s has refused: %.*s", session->link.address,
-                    (int)response->text.size,
-                    (const char *)response->text.bytes);
-    session->is_refused = true;
-    session->refused_status = EXIT_REFUSED;
-}
-
-/** The operator's socket is of one node: another one can't be asked by it. */
-static void move(struct session *session,
-                 const struct service_response *response)
-{
-    char address[NODE_SIZE];
-
-    (void)snprintf(address, sizeof address, "%.*s", (int)response->text.size,
-                   (const char *)response->text.bytes);
-    if (session->options->socket == NULL) {
-        link_move(&session->link, address, "is not the leader");
-        return;
-    }
-    print_error("%s is not the leader: ask the node whose client address is %s",
-                session->link.address, address);
-    session->is_refused = true;
-    session->refused_status = EXIT_UNAVAILABLE;
+    if (session->failure == 0)
+        link_refused(&session->link, response);
+    session->failure = EXIT_REFUSED;
 }
 
 /** Gives the client what it is answered. */
@@ -130,7 +109,8 @@ static void take(struct session *session,
         take_answer(session, response);
         break;
     case SERVICE_NOT_LEADER:
-        move(session, response);
+        if (!link_follow(&session->link, response))
+            session->failure = EXIT_UNAVAILABLE;
         break;
     case SERVICE_UNAVAILABLE:
         link_move(&session->link, NULL, "knows no leader: is there a quorum?");

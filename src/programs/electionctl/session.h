@@ -28,9 +28,8 @@ struct session {
     uint64_t longest_wait_ms; /* between two steps */
     bool is_closed;           /* the client said so: with this status */
     enum election_status closed_status;
-    bool is_refused;    /* by a node; that was said */
-    int refused_status; /* how the process ends then */
-    uint64_t down_ms;   /* since when no node answers */
+    int failure;      /* how the process ends; 0 = no node has refused */
+    uint64_t down_ms; /* since when no node answers */
     bool has_complained;
 };
 

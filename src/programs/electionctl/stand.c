@@ -129,9 +129,9 @@ static void decide(struct stand *stand)
 
     if (session->is_closed && session->closed_status != ELECTION_OK)
         stand->exit_status = EXIT_NO;
-    if (session->is_refused)
-        stand->exit_status = session->refused_status;
-    if (session->is_closed || session->is_refused ||
+    if (session->failure != 0)
+        stand->exit_status = session->failure;
+    if (session->is_closed || session->failure != 0 ||
         (stand->is_leaving && !session->link.is_up &&
          election_client_lease_ms(session->client, service_clock_ms()) == 0))
         uv_stop(session->loop);

@@ -16,18 +16,11 @@ struct watching {
     int exit_status;
 };
 
-static bool put_candidate(void *context, const char *name, size_t size)
-{
-    (void)context;
-    print_list_text(name, size);
-    return true;
-}
-
 static void take_event(struct watching *watching,
                        const struct service_span *message)
 {
     const struct election_registry_visitor visitor = {.candidate =
-                                                          put_candidate};
+                                                          print_candidate};
     struct election_registry_event event;
 
     if (election_registry_event_decode(message->bytes, message->size, &event,
@@ -64,8 +57,7 @@ static void begin(struct watching *watching)
 static void refuse(struct watching *watching,
                    const struct service_response *response)
 {
-    print_error("%s has refused: %.*s", watching->link.address,
-                (int)response->text.size, (const char *)response->text.bytes);
+    link_refused(&watching->link, response);
     watching->exit_status = EXIT_REFUSED;
     uv_stop(watching->link.loop);
 }

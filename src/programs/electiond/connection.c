@@ -134,13 +134,13 @@ void ticket_free(struct ticket *ticket)
 
     ticket->node->ticket_count--;
     if (connection != NULL) {
-        connection->proposal_count -= ticket->is_proposal;
         struct ticket **link = &connection->tickets;
 
         while (*link != ticket)
             link = &(*link)->next;
         *link = ticket->next;
         connection->ticket_count--;
+        connection->proposal_count -= ticket->is_proposal;
     }
     free(ticket);
 }
@@ -206,8 +206,8 @@ static void on_read(uv_stream_t *stream, ssize_t size, const uv_buf_t *buffer)
                         size == UV_ENOBUFS ? "there is no memory" : NULL);
         return;
     }
-    if (connection
-            ->is_ending) { /* to close now would take back what was sent */
+    /* To close now would take back what was sent. */
+    if (connection->is_ending) {
         service_inbox_free(&connection->inbox);
         return;
     }

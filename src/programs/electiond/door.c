@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -116,7 +114,6 @@ static bool open_socket(struct node *node)
     status = uv_pipe_init(&node->loop, &node->socket, 0);
     if (status != 0)
         return false;
-    node->has_socket = true;
     mask = umask(0177);
     status = uv_pipe_bind(&node->socket, path);
     (void)umask(mask);

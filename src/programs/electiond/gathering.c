@@ -16,7 +16,6 @@ enum {
 
 /** Those that are in one entry, which is under way. */
 struct batch {
-    struct node *node;
     struct ticket *first;
     /* of the answer */
     uint64_t *lost_ids; /* in the order in which they were asked for */
@@ -137,7 +136,6 @@ static struct batch *make_batch(struct node *node, uint64_t **session_ids)
         free(batch);
         return NULL;
     }
-    batch->node = node;
     batch->first = gathering->first;
     batch->lost_max = count;
     for (const struct ticket *ticket = batch->first; ticket != NULL;

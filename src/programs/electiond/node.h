@@ -85,7 +85,6 @@ struct node {
     /* clients */
     uv_tcp_t port;
     uv_pipe_t socket;
-    bool has_socket;
     struct connection *connections;
     size_t connection_count;
     size_t ticket_count;  /* of those too that are gone */

@@ -5,7 +5,6 @@
  * state has applied, so that the new log goes on behind it.
  */
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 

@@ -18,6 +18,19 @@ static bool is_client(const struct connection *connection,
            memcmp(client_id, connection->client_id, size) == 0;
 }
 
+/** Asks the registry of this node. False = no memory. */
+static bool ask(struct node *node, const struct election_registry_query *query,
+                struct election_registry_answer *answer)
+{
+    return election_registry_query_encode(query, &node->command) ==
+               ELECTION_OK &&
+           election_registry_query(node->registry, node->command.data,
+                                   node->command.size,
+                                   &node->answer) == ELECTION_OK &&
+           election_registry_answer_decode(node->answer.data, node->answer.size,
+                                           answer, NULL) == ELECTION_OK;
+}
+
 /** What the registry says of itself. */
 static struct election_registry_answer status_of(struct node *node)
 {
@@ -25,12 +38,7 @@ static struct election_registry_answer status_of(struct node *node)
         .kind = ELECTION_REGISTRY_GET_STATUS};
     struct election_registry_answer answer = {0};
 
-    if (election_registry_query_encode(&query, &node->command) != ELECTION_OK ||
-        election_registry_query(node->registry, node->command.data,
-                                node->command.size,
-                                &node->answer) != ELECTION_OK ||
-        election_registry_answer_decode(node->answer.data, node->answer.size,
-                                        &answer, NULL) != ELECTION_OK)
+    if (!ask(node, &query, &answer))
         answer.session_count = answer.election_count = UINT64_MAX;
     return answer;
 }
@@ -82,14 +90,7 @@ static bool is_there(struct node *node,
     };
     struct election_registry_answer answer = {0};
 
-    return election_registry_query_encode(&query, &node->command) ==
-               ELECTION_OK &&
-           election_registry_query(node->registry, node->command.data,
-                                   node->command.size,
-                                   &node->answer) == ELECTION_OK &&
-           election_registry_answer_decode(node->answer.data, node->answer.size,
-                                           &answer, NULL) == ELECTION_OK &&
-           answer.leadership.leader != NULL;
+    return ask(node, &query, &answer) && answer.leadership.leader != NULL;
 }
 
 /** Judges whether a client may have one candidacy more. */
