@@ -113,7 +113,9 @@ static int apply(struct raft_fsm *fsm, const struct raft_buffer *entry,
 
 /* ---- snapshots ---------------------------------------------------------- */
 
-/** On the loop: captures the state. BUSY puts it off; NOMEM would be final. */
+/** On the loop: captures the state. BUSY puts it off; NOMEM would be final. A
+ * change of the members that is not committed would get into the snapshot, as
+ * if it were, and stay in it where a new leader drops it from the log. */
 static int snapshot_begin(struct raft_fsm *fsm, struct raft_buffer *bufs[],
                           unsigned *n_bufs)
 {
@@ -121,7 +123,8 @@ static int snapshot_begin(struct raft_fsm *fsm, struct raft_buffer *bufs[],
 
     *bufs = NULL;
     *n_bufs = 0;
-    if (election_registry_snapshot_begin(adapter->config.registry,
+    if (adapter->raft->configuration_uncommitted_index != 0 ||
+        election_registry_snapshot_begin(adapter->config.registry,
                                          &adapter->snapshot) != ELECTION_OK)
         return RAFT_BUSY;
     begin_log(adapter, election_registry_snapshot_size(adapter->snapshot));

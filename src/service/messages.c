@@ -57,6 +57,12 @@ static const struct shape request_shapes[] = {
     {SERVICE_UNWATCH, false, {{1, NUMBER, ASKED(watch_id)}}},
     {SERVICE_GET_SNAPSHOT, false, {{0}}},
     {SERVICE_GET_NODE, false, {{0}}},
+    {SERVICE_CHANGE_MEMBER,
+     false,
+     {{1, NUMBER, ASKED(change)},
+      {2, NUMBER, ASKED(node_id)},
+      {3, TEXT, ASKED(address)}}},
+    {SERVICE_GET_MEMBERS, false, {{0}}},
 };
 
 static const struct form request_form = {
@@ -74,7 +80,8 @@ static const struct shape response_shapes[] = {
      false,
      {{1, NUMBER, TOLD(version)},
       {2, NUMBER, TOLD(node_id)},
-      {3, FLAG, TOLD(is_leader)}}},
+      {3, FLAG, TOLD(is_leader)},
+      {4, NUMBER, TOLD(registry_version)}}},
     {SERVICE_RESULT, true, {{0}}},
     {SERVICE_ANSWER, true, {{0}}},
     {SERVICE_EVENT, true, {{0}}},
@@ -97,6 +104,14 @@ static const struct shape response_shapes[] = {
       {6, NUMBER, TOLD(applied)},
       {7, TEXT, TOLD(release)},
       {8, NUMBER, TOLD(connections)}}},
+    {SERVICE_MEMBER,
+     false,
+     {{1, NUMBER, TOLD(node_id)},
+      {2, TEXT, TOLD(text)},
+      {3, NUMBER, TOLD(role)},
+      {4, FLAG, TOLD(is_leader)},
+      {5, FLAG, TOLD(is_last)}}},
+    {SERVICE_CHANGED, false, {{0}}},
 };
 
 static const struct form response_form = {

@@ -42,7 +42,17 @@ enum service_request_kind {
     SERVICE_WATCH = 5,
     SERVICE_UNWATCH = 6,
     SERVICE_GET_SNAPSHOT = 7,
-    SERVICE_GET_NODE = 8
+    SERVICE_GET_NODE = 8,
+    SERVICE_CHANGE_MEMBER = 9,
+    SERVICE_GET_MEMBERS = 10
+};
+
+/** How the members are to change. */
+enum service_change {
+    SERVICE_NO_CHANGE = 0,
+    SERVICE_ADD = 1,
+    SERVICE_PROMOTE = 2,
+    SERVICE_REMOVE = 3
 };
 
 /** A Request. Only what its kind has counts; the rest is zero. */
@@ -62,6 +72,10 @@ struct service_request {
     bool with_candidates;
     /* Unwatch */
     uint64_t watch_id;
+    /* ChangeMember */
+    uint64_t change; /* enum service_change */
+    uint64_t node_id;
+    struct service_span address;
 };
 
 /**
@@ -97,7 +111,16 @@ enum service_response_kind {
     SERVICE_UNAVAILABLE = 8,
     SERVICE_REFUSED = 9,
     SERVICE_PIECE = 10,
-    SERVICE_NODE = 11
+    SERVICE_NODE = 11,
+    SERVICE_MEMBER = 12,
+    SERVICE_CHANGED = 13
+};
+
+/** What a member does. The values are libraft's, too. */
+enum service_role {
+    SERVICE_STAND_BY = 0,
+    SERVICE_VOTER = 1,
+    SERVICE_SPARE = 2
 };
 
 /** A Response. Only what its kind has counts; the rest is zero. */
@@ -106,17 +129,22 @@ struct service_response {
     enum service_response_kind kind;
     /** The Result, Answer or Event; the bytes of a Piece. */
     struct service_span message;
-    /** The address of NotLeader or Node; the text of Unavailable, Refused. */
+    /** The address of NotLeader, Node or Member; the text of Unavailable,
+     * Refused. */
     struct service_span text;
-    /* Welcome, Node */
+    /* Welcome, Node, Member */
     uint64_t version;
     uint64_t node_id;
     bool is_leader;
+    uint64_t registry_version;
     uint64_t raft_term;
     uint64_t last_index;
     uint64_t applied;
     struct service_span release;
     uint64_t connections;
+    /* Member */
+    uint64_t role; /* enum service_role */
+    bool is_last;
     /* Watching */
     bool has_ended;
     /* Piece */

@@ -460,6 +460,8 @@ def check_looks(cluster):
     cluster.ask("snapshot", "inspect", snapshot, expected=1)
     must(cluster.ask("upgrade", "--socket", socket)[0]["status"] ==
          "unchanged", "upgrade")
+    must("knows version 1 at most" in cluster.ask(
+        "upgrade", "--to", 99, "--socket", socket, expected=1), "of none")
     follower = next(node for node in cluster.nodes if not node.leads())
     cluster.ask("upgrade", "--socket", f"{follower.data}/socket", expected=69)
     cluster.ask("session", "close", term["session"], "--socket", socket)
@@ -577,7 +579,8 @@ def check_usage(cluster):
                       ["elect", "e", "--as", "", "--", "true"],
                       ["anoint", "e", "a", "--if-index", "0"],
                       ["session", "close", ""],
-                      ["upgrade", "--to", "99"], ["session", "open", "1"],
+                      ["upgrade", "--to", "4294967296"],
+                      ["session", "open", "1"], ["member", "list", "1"],
                       ["snapshot", "load", "x"]):
         cluster.ask(*arguments, expected=64)
     must("electionctl elect NAME" in subprocess.run(

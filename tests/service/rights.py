@@ -72,6 +72,8 @@ def check_powers(node, operator):
     operator.result(operator.send(command=upgrade), wire.UNCHANGED)
     for case in ({"get_node": service.GetNode()},
                  {"get_snapshot": service.GetSnapshot()},
+                 {"get_members": service.GetMembers()},
+                 {"change_member": service.ChangeMember(kind=3, node_id=9)},
                  {"read": service.Read(query=LIST)},
                  {"read": service.Read(query=LIST, is_local=True)}):
         client.refusal(**case)

@@ -43,6 +43,9 @@ static void assert_request(const struct service_request *read,
     assert_int_equal(read->after, written->after);
     assert_int_equal(read->with_candidates, written->with_candidates);
     assert_int_equal(read->watch_id, written->watch_id);
+    assert_int_equal(read->change, written->change);
+    assert_int_equal(read->node_id, written->node_id);
+    assert_span(read->address, written->address);
 }
 
 static void assert_response(const struct service_response *read,
@@ -60,6 +63,9 @@ static void assert_response(const struct service_response *read,
     assert_int_equal(read->applied, written->applied);
     assert_span(read->release, written->release);
     assert_int_equal(read->connections, written->connections);
+    assert_int_equal(read->registry_version, written->registry_version);
+    assert_int_equal(read->role, written->role);
+    assert_int_equal(read->is_last, written->is_last);
     assert_int_equal(read->has_ended, written->has_ended);
     assert_int_equal(read->offset, written->offset);
     assert_int_equal(read->size, written->size);
@@ -120,6 +126,13 @@ static const struct sound_request requests[] = {
      SPAN("\x08\x05\x32\x0b\x08" MOST_BYTES)},
     {{.id = 6, .kind = SERVICE_GET_SNAPSHOT}, SPAN("\x08\x06\x3a\0")},
     {{.id = 7, .kind = SERVICE_GET_NODE}, SPAN("\x08\x07\x42\0")},
+    {{.id = 8,
+      .kind = SERVICE_CHANGE_MEMBER,
+      .change = SERVICE_REMOVE,
+      .node_id = HIGH,
+      .address = SPAN("h:1/2")},
+     SPAN("\x08\x08\x4a\x14\x08\x03\x10" HIGH_BYTES "\x1a\x05h:1/2")},
+    {{.id = 9, .kind = SERVICE_GET_MEMBERS}, SPAN("\x08\x09\x52\0")},
 };
 
 static const struct sound_response responses[] = {
@@ -127,8 +140,10 @@ static const struct sound_response responses[] = {
       .kind = SERVICE_WELCOME,
       .version = 300,
       .node_id = HIGH,
-      .is_leader = true},
-     SPAN("\x08" HIGH_BYTES "\x12\x10\x08\xac\x02\x10" HIGH_BYTES "\x18\x01")},
+      .is_leader = true,
+      .registry_version = 2},
+     SPAN("\x08" HIGH_BYTES "\x12\x12\x08\xac\x02\x10" HIGH_BYTES
+          "\x18\x01\x20\x02")},
     {{.id = 1, .kind = SERVICE_RESULT, .message = SPAN("\x08\x01")},
      SPAN("\x08\x01\x1a\x02\x08\x01")},
     {{.id = 2, .kind = SERVICE_ANSWER, .message = SPAN("\xff")},
@@ -164,6 +179,16 @@ static const struct sound_response responses[] = {
           "\xe4\xd0\xb2\x87\xd3\xae\xee\xfe\x01\x30\x93"
           "\xe4\xd0\xb2\x87\xd3\xae\xee\xfe\x01\x3a\x01"
           "0\x40" MOST_BYTES)},
+    {{.id = 10,
+      .kind = SERVICE_MEMBER,
+      .node_id = HIGH,
+      .text = SPAN("h:1/2"),
+      .role = SERVICE_SPARE,
+      .is_leader = true,
+      .is_last = true},
+     SPAN("\x08\x0a\x62\x18\x08" HIGH_BYTES
+          "\x12\x05h:1/2\x18\x02\x20\x01\x28\x01")},
+    {{.id = 11, .kind = SERVICE_CHANGED}, SPAN("\x08\x0b\x6a\0")},
 };
 
 #define COUNT(list) (sizeof(list) / sizeof *(list))
@@ -268,8 +293,8 @@ static void other_cases(void **state)
     } others[] = {
         {SPAN(""), 0},
         {SPAN("\x08" HIGH_BYTES), HIGH},
-        {SPAN("\x08\x05\x62\0"), 5},
-        {SPAN("\x62\x02\x08\x07\x08\x05"), 5},
+        {SPAN("\x08\x05\x7a\0"), 5},
+        {SPAN("\x7a\x02\x08\x07\x08\x05"), 5},
         {SPAN("\xfa\xff\xff\xff\x0f\x01x\x08\x05"), 5},
         /* Those that are known, in another wire type. */
         {SPAN("\x08\x05\x10\x01\x18\x01"), 5},
@@ -402,129 +427,6 @@ static void prefixes_and_flipped_bits(void **state)
         spoil(responses[i].bytes);
 }
 
-/* ---- frames ------------------------------------------------------------- */
-
-/** Bytes arrive; returns how many of the next messages came out. */
-static size_t arrive(struct service_inbox *inbox, const uint8_t *bytes,
-                     size_t size, const struct sound_request *next)
-{
-    struct service_span message;
-    size_t taken = 0;
-
-    while (size > 0) {
-        size_t part;
-        uint8_t *room;
-
-        assert_true(service_inbox_room(inbox, &room, &part));
-        assert_true(part > 0);
-        part = part < size ? part : size;
-        memcpy(room, bytes, part);
-        service_inbox_add(inbox, part);
-        bytes += part;
-        size -= part;
-        while (service_inbox_take(inbox, &message) == ELECTION_OK) {
-            assert_span(message, next->bytes);
-            next++;
-            taken++;
-        }
-    }
-    return taken;
-}
-
-/** Cut in two at every byte; and one byte after the other. */
-static void cut_frames(void **state)
-{
-    struct election_buffer one = ELECTION_BUFFER_INIT;
-    struct service_inbox inbox = {0};
-    uint8_t all[1024];
-    size_t size = 0, taken = 0;
-
-    (void)state;
-    for (size_t i = 0; i < COUNT(requests); i++) {
-        assert_int_equal(service_request_write(&requests[i].request, &one),
-                         ELECTION_OK);
-        memcpy(all + size, one.data, one.size);
-        size += one.size;
-    }
-    for (size_t cut = 0; cut <= size; cut++) {
-        taken = arrive(&inbox, all, cut, requests);
-        taken += arrive(&inbox, all + cut, size - cut, requests + taken);
-        assert_int_equal(taken, COUNT(requests));
-        assert_false(service_inbox_is_waiting(&inbox));
-    }
-    taken = 0;
-    for (size_t at = 0; at < size; at++) {
-        size_t more = arrive(&inbox, all + at, 1, requests + taken);
-
-        assert_int_equal(service_inbox_is_waiting(&inbox), more == 0);
-        taken += more;
-    }
-    assert_int_equal(taken, COUNT(requests));
-    service_inbox_free(&inbox);
-    election_buffer_free(&one);
-}
-
-/** A frame has 1 MiB at most; for one it needs no more room than arrives. */
-static void large_frames(void **state)
-{
-    static uint8_t token[SERVICE_MESSAGE_SIZE_MAX];
-    static const uint8_t too_large[][4] = {
-        {0, 16, 0, 1}, {1, 0, 0, 1}, {0, 0, 16, 1}};
-    struct election_buffer output = ELECTION_BUFFER_INIT;
-    struct sound_request sound = {.request = {.id = 1, .kind = SERVICE_HELLO}};
-    struct service_inbox inbox = {0};
-    struct service_span message;
-    size_t size;
-    uint8_t *room;
-
-    (void)state;
-    sound.request.token = (struct service_span){token, sizeof token - 10};
-    assert_int_equal(service_request_write(&sound.request, &output),
-                     ELECTION_OK);
-    assert_int_equal(output.size, SERVICE_HEAD_SIZE + sizeof token);
-    sound.bytes.bytes = output.data + SERVICE_HEAD_SIZE;
-    sound.bytes.size = sizeof token;
-    assert_int_equal(arrive(&inbox, output.data, SERVICE_HEAD_SIZE, &sound), 0);
-    assert_true(service_inbox_room(&inbox, &room, &size));
-    assert_true(inbox.capacity <= 4096);
-    assert_int_equal(
-        arrive(&inbox, output.data + SERVICE_HEAD_SIZE, sizeof token, &sound),
-        1);
-    service_inbox_trim(&inbox);
-    assert_true(inbox.capacity <= 4096); /* it was given back */
-    sound.request.token.size++;
-    assert_int_equal(service_request_write(&sound.request, &output),
-                     ELECTION_FULL);
-    sound.request.kind = SERVICE_COMMAND;
-    sound.request.message = (struct service_span){token, SIZE_MAX};
-    assert_int_equal(service_request_write(&sound.request, &output),
-                     ELECTION_FULL);
-    for (unsigned i = 0; i < 3; i++) {
-        inbox.message_size_max = i < 2 ? 0 : 4096; /* 0 = 1 MiB */
-        (void)arrive(&inbox, too_large[i], 4, NULL);
-        assert_int_equal(service_inbox_take(&inbox, &message),
-                         ELECTION_INVALID);
-        service_inbox_free(&inbox);
-    }
-    assert_int_equal(inbox.message_size_max, 4096); /* it stays */
-    election_buffer_free(&output);
-}
-
-/** Nobody takes what is there: there is no room for any more. */
-static void a_full_inbox(void **state)
-{
-    struct service_inbox inbox = {.message_size_max = 1};
-    size_t size, all = 0;
-    uint8_t *room;
-
-    (void)state;
-    for (; service_inbox_room(&inbox, &room, &size); all += size)
-        service_inbox_add(&inbox, size);
-    assert_in_range(all, SERVICE_MESSAGE_SIZE_MAX + SERVICE_HEAD_SIZE,
-                    4 * SERVICE_MESSAGE_SIZE_MAX);
-    service_inbox_free(&inbox);
-}
-
 /* ---- a Result of a node ------------------------------------------------- */
 
 struct ids {
@@ -590,9 +492,6 @@ int main(void)
         cmocka_unit_test(what_is_malformed),
         cmocka_unit_test(texts),
         cmocka_unit_test(prefixes_and_flipped_bits),
-        cmocka_unit_test(cut_frames),
-        cmocka_unit_test(large_frames),
-        cmocka_unit_test(a_full_inbox),
         cmocka_unit_test(results_of_keep_alives),
     };
 

@@ -22,9 +22,8 @@ static bool keep_result(void *context, const struct service_response *response)
                                            NULL) == ELECTION_OK;
 }
 
-/** Lets the leader propose a command, and prints its status. */
-static int propose(const struct options *options, uv_loop_t *loop,
-                   const struct election_registry_command *asked)
+int commands_propose(const struct options *options, uv_loop_t *loop,
+                     const struct election_registry_command *asked)
 {
     struct election_buffer bytes = ELECTION_BUFFER_INIT;
     struct election_registry_result result;
@@ -66,7 +65,7 @@ int command_session(const struct options *options, uv_loop_t *loop)
         print_error("session close ID was expected; --help shows all");
         return EXIT_USAGE;
     }
-    return propose(options, loop, &asked);
+    return commands_propose(options, loop, &asked);
 }
 
 int command_recover(const struct options *options, uv_loop_t *loop)
@@ -84,24 +83,7 @@ int command_recover(const struct options *options, uv_loop_t *loop)
                     "2^40; rather too many than too few");
         return EXIT_USAGE;
     }
-    return propose(options, loop, &asked);
-}
-
-int command_upgrade(const struct options *options, uv_loop_t *loop)
-{
-    const struct election_registry_command asked = {
-        .kind = ELECTION_REGISTRY_UPGRADE,
-        .version = (uint32_t)options->version,
-    };
-
-    if (!commands_check(options, 0, "upgrade [--to N]"))
-        return EXIT_USAGE;
-    if (options->version > ELECTION_REGISTRY_VERSION) {
-        print_error("this program knows version %d at most",
-                    ELECTION_REGISTRY_VERSION);
-        return EXIT_USAGE;
-    }
-    return propose(options, loop, &asked);
+    return commands_propose(options, loop, &asked);
 }
 
 /* ---- snapshots ---------------------------------------------------------- */

@@ -3,7 +3,7 @@
 
 #include "print.h"
 
-enum { SILENCE_MS = 2000 };
+enum { SILENCE_MS = 2000, NODE_MS = 2000 };
 
 static void end(struct ask *ask, int exit_status)
 {
@@ -128,9 +128,46 @@ int ask_query(struct ask *ask, const struct election_registry_query *query,
                    fn, context);
 }
 
+static bool keep_answer(void *context, const struct service_response *response)
+{
+    return election_registry_answer_decode(response->message.bytes,
+                                           response->message.size, context,
+                                           NULL) == ELECTION_OK;
+}
+
+int ask_status(struct ask *ask, bool is_local,
+               struct election_registry_answer *answer)
+{
+    const struct election_registry_query query = {
+        .kind = ELECTION_REGISTRY_GET_STATUS};
+
+    return ask_query(ask, &query, is_local, keep_answer, answer);
+}
+
 void ask_close(struct ask *ask)
 {
     uv_close((uv_handle_t *)&ask->timer, NULL);
     link_stop(&ask->link);
     election_buffer_free(&ask->query);
+    /* What is being closed lies in the caller's ask. */
+    if (!link_is_looking_up())
+        (void)uv_run(ask->link.loop, UV_RUN_DEFAULT);
+}
+
+int ask_node(const struct options *options, uv_loop_t *loop, const char *node,
+             struct service_response *welcome,
+             struct election_registry_answer *answer)
+{
+    struct options brief = *options;
+    struct ask ask;
+    int ended;
+
+    if (brief.patience_ms > NODE_MS)
+        brief.patience_ms = NODE_MS;
+    ask_open(&ask, loop, &brief, node);
+    ended = ask_status(&ask, true, answer);
+    *welcome = ask.welcome;
+    ask_close(&ask);
+    (void)uv_run(loop, UV_RUN_DEFAULT);
+    return ended;
 }

@@ -45,6 +45,15 @@ int ask_for(struct ask *ask, struct service_request request, ask_fn *fn,
 int ask_query(struct ask *ask, const struct election_registry_query *query,
               bool is_local, ask_fn *fn, void *context);
 
+/** Asks what the registry says of itself. */
+int ask_status(struct ask *ask, bool is_local,
+               struct election_registry_answer *answer);
+
 void ask_close(struct ask *ask);
+
+/** Asks one node alone, for two seconds at most, who it is and what it has. */
+int ask_node(const struct options *options, uv_loop_t *loop, const char *node,
+             struct service_response *welcome,
+             struct election_registry_answer *answer);
 
 #endif

@@ -5,6 +5,7 @@
 
 #include <uv.h>
 
+#include "election/wire.h"
 #include "options.h"
 
 typedef int command_fn(const struct options *options, uv_loop_t *loop);
@@ -26,10 +27,17 @@ command_fn command_term, command_list, command_sessions, command_status,
 command_fn command_watch;
 
 /* admin.c */
-command_fn command_session, command_snapshot, command_recover, command_upgrade;
+command_fn command_session, command_snapshot, command_recover;
+
+/* member.c */
+command_fn command_member, command_upgrade;
 
 /** Writes down under which name this process stands. False = it is none. */
 bool commands_candidate(const struct options *options, char *name, size_t size);
+
+/** Lets the leader propose an operator's command, and prints its status. */
+int commands_propose(const struct options *options, uv_loop_t *loop,
+                     const struct election_registry_command *asked);
 
 /** Tells whether there are so many arguments; else says what was expected. */
 bool commands_check(const struct options *options, int arguments,

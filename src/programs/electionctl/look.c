@@ -187,16 +187,6 @@ int command_sessions(const struct options *options, uv_loop_t *loop)
 
 /* ---- nodes -------------------------------------------------------------- */
 
-static bool keep_answer(void *context, const struct service_response *response)
-{
-    return election_registry_answer_decode(response->message.bytes,
-                                           response->message.size, context,
-                                           NULL) == ELECTION_OK;
-}
-
-static const struct election_registry_query status_query = {
-    .kind = ELECTION_REGISTRY_GET_STATUS};
-
 static void print_member(const struct service_response *welcome,
                          const struct election_registry_answer *answer)
 {
@@ -224,24 +214,17 @@ typedef void print_fn(const struct service_response *welcome,
 static bool print_node(const struct options *options, uv_loop_t *loop,
                        const char *node, print_fn *print)
 {
-    struct options brief = *options;
+    struct service_response welcome;
     struct election_registry_answer answer;
-    struct ask ask;
-    int ended;
+    int ended = ask_node(options, loop, node, &welcome, &answer);
 
-    if (brief.patience_ms > 2000)
-        brief.patience_ms = 2000;
-    ask_open(&ask, loop, &brief, node);
-    ended = ask_query(&ask, &status_query, true, keep_answer, &answer);
     print_begin();
-    print_word("address", ask.link.address);
+    print_word("address", node);
     if (ended == EXIT_DONE)
-        print(&ask.welcome, &answer);
+        print(&welcome, &answer);
     else
         print_word("state", ended == EXIT_REFUSED ? "refused" : "unreachable");
     print_end();
-    ask_close(&ask);
-    (void)uv_run(loop, UV_RUN_DEFAULT);
     return ended == EXIT_DONE;
 }
 
@@ -276,7 +259,7 @@ int command_status(const struct options *options, uv_loop_t *loop)
         return EXIT_DONE;
     /* That is answered only where most nodes can be reached. */
     ask_open(&ask, loop, options, NULL);
-    ended = ask_query(&ask, &status_query, false, keep_answer, &answer);
+    ended = ask_status(&ask, false, &answer);
     ask_close(&ask);
     print_begin();
     print_flag("quorum", ended == EXIT_DONE);

@@ -34,6 +34,12 @@ static const char usage[] =
     "\n"
     "  electionctl sessions\n"
     "  electionctl session close ID\n"
+    "  electionctl member list\n"
+    "  electionctl member add N=IPV4:RAFTPORT/CLIENTPORT\n"
+    "                                let a node that was started with --join "
+    "in\n"
+    "  electionctl member promote N  give it a vote, once it has caught up\n"
+    "  electionctl member remove N\n"
     "  electionctl snapshot save FILE\n"
     "  electionctl recover --lost N  after an old snapshot was put back\n"
     "  electionctl upgrade [--to N]  let all nodes do what is new\n"
@@ -60,6 +66,7 @@ static const struct subcommand {
     {"fence", command_fence},     {"sessions", command_sessions},
     {"session", command_session}, {"snapshot", command_snapshot},
     {"recover", command_recover}, {"upgrade", command_upgrade},
+    {"member", command_member},
 };
 
 bool commands_candidate(const struct options *options, char *name, size_t size)

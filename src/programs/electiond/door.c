@@ -38,24 +38,11 @@ static void on_client(uv_stream_t *listener, int status)
         connection_drop(connection, "there are too many: --connections");
 }
 
-/** Splits "IPV4:PORT", which was checked when it was read. */
-static void resolve(const char *address, struct sockaddr_in *resolved)
-{
-    char host[ADDRESS_SIZE];
-    char *colon;
-
-    (void)snprintf(host, sizeof host, "%s", address);
-    colon = strchr(host, ':');
-    *colon = '\0';
-    (void)uv_ip4_addr(host, atoi(colon + 1), resolved);
-}
-
 static bool open_port(struct node *node)
 {
-    struct sockaddr_in address;
+    struct sockaddr_in address = address_resolve(node->options.client);
     int status;
 
-    resolve(node->options.client, &address);
     node->port.data = node;
     status = uv_tcp_init(&node->loop, &node->port);
     if (status == 0)

@@ -12,45 +12,57 @@
 
 #include "journal.h"
 
-enum { MARK_SIZE = 1024, FORMAT = 1 };
+enum { MARK_SIZE = 1024, FORMAT = 2 };
+
+/** What the mark says: whose folder it is. Its last digit may change. */
+static const char mark_format[] = "electiond %d\n"
+                                  "node %" PRIu64 "\n"
+                                  "address %s\n"
+                                  "joined %d\n";
 
 static void tell_error(const char *path)
 {
     journal("no-data", "%s: %s", path, strerror(errno));
 }
 
-/** Whose folder it is, and of which cluster: who its members are. */
-static void write_mark(char *text, const struct options *options)
+/** Reads a mark. False = it is none of a format known here; that was told. */
+static bool read_mark(struct folder *folder, const char *mark, uint64_t *id)
 {
-    size_t size =
-        (size_t)snprintf(text, MARK_SIZE, "electiond %d\nnode %" PRIu64 "\n",
-                         FORMAT, options->id);
+    int format = 0, has_joined = 0;
+    char address[ADDRESS_SIZE] = "";
+    int count = sscanf(mark,
+                       "electiond %d node %" SCNu64 " address %31s"
+                       " joined %d",
+                       &format, id, address, &has_joined);
 
-    for (unsigned i = 0; i < options->peer_count; i++)
-        size += (size_t)snprintf(text + size, MARK_SIZE - size,
-                                 "member %" PRIu64 " %s\n",
-                                 options->peers[i].id, options->peers[i].raft);
-}
-
-/** Tells whether the mark is that of this node, in a format known here. */
-static bool is_ours(const struct folder *folder, const char *mark,
-                    const struct options *options)
-{
-    char expected[MARK_SIZE];
-    int format = 0;
-
-    write_mark(expected, options);
-    if (strcmp(mark, expected) == 0)
+    folder->has_joined = has_joined != 0;
+    if (count == 4 && format == FORMAT &&
+        address_read_member(address, strlen(address), folder->address))
         return true;
-    if (sscanf(mark, "electiond %d", &format) == 1 && format != FORMAT)
+    if (count >= 1 && format != FORMAT)
         journal("no-data", "%s is of format %d, and this program knows %d",
                 folder->mark, format, FORMAT);
     else
-        journal("no-data",
-                "%s was made for another node, or for other --peers: the "
-                "members of a cluster can't be changed yet, but by a snapshot: "
-                "--restore",
-                folder->mark);
+        journal("no-data", "%s is damaged", folder->mark);
+    return false;
+}
+
+/** Tells whether the mark is that of this node. */
+static bool is_ours(struct folder *folder, const char *mark,
+                    const struct options *options)
+{
+    uint64_t id = 0;
+
+    if (!read_mark(folder, mark, &id))
+        return false;
+    if (id == options->id && (options->peer_count == 0 ||
+                              strcmp(folder->address, options->address) == 0))
+        return true;
+    journal("no-data",
+            "%s was made for node %" PRIu64 " at %s. A member that is to have "
+            "another number or address is removed, and added as a new one: "
+            "electionctl member",
+            folder->mark, id, folder->address);
     return false;
 }
 
@@ -84,8 +96,9 @@ static bool open_old(struct folder *folder, const struct options *options)
     journal("no-data",
             "%s has no node. A node of a new cluster is started with --new. "
             "One that has lost its data must not come back as if it knew, "
-            "by --new least of all: put its data back, or make all nodes anew "
-            "of a snapshot, by --restore",
+            "by --new least of all: put its data back, or remove it and let "
+            "another one --join: electionctl member; or, where most are lost, "
+            "make all nodes anew of a snapshot, by --restore",
             options->data);
     return false;
 }
@@ -140,19 +153,38 @@ static bool sync_names(const char *path)
     return is_synced;
 }
 
+/** Writes some of the mark, at an offset, onto the disk. */
+static bool write_mark(const struct folder *folder, const char *text,
+                       size_t offset)
+{
+    ssize_t size = (ssize_t)strlen(text);
+
+    if (pwrite(folder->lock, text, (size_t)size, (off_t)offset) == size &&
+        fsync(folder->lock) == 0)
+        return true;
+    tell_error(folder->mark);
+    return false;
+}
+
 bool folder_mark(struct folder *folder, const struct options *options)
 {
     char mark[MARK_SIZE];
-    ssize_t size;
 
-    write_mark(mark, options);
-    size = (ssize_t)strlen(mark);
-    if (pwrite(folder->lock, mark, (size_t)size, 0) != size ||
-        fsync(folder->lock) != 0) {
-        tell_error(folder->mark);
-        return false;
-    }
-    return sync_names(options->data);
+    folder->has_joined = !options->joins;
+    (void)snprintf(mark, sizeof mark, mark_format, FORMAT, options->id,
+                   options->address, folder->has_joined);
+    return write_mark(folder, mark, 0) && sync_names(options->data);
+}
+
+bool folder_join(struct folder *folder)
+{
+    struct stat mark;
+
+    folder->has_joined = true;
+    if (fstat(folder->lock, &mark) == 0 && mark.st_size >= 2)
+        return write_mark(folder, "1", (size_t)mark.st_size - 2);
+    tell_error(folder->mark);
+    return false;
 }
 
 bool folder_is_there(const struct folder *folder)

@@ -11,6 +11,8 @@ struct folder {
     char mark[PATH_SIZE]; /* the file that says whose the folder is */
     char log[PATH_SIZE];  /* where libraft writes */
     int lock;             /* descriptor of the mark, locked; -1 = none yet */
+    char address[ADDRESS_SIZE]; /* of an old node, as a member */
+    bool has_joined;            /* it has been a member: it must have a log */
 };
 
 /**
@@ -21,6 +23,9 @@ bool folder_open(struct folder *folder, const struct options *options);
 
 /** Marks a new folder, once all is in it that a node needs. */
 bool folder_mark(struct folder *folder, const struct options *options);
+
+/** The node has become a member. False = that can't be written; it was told. */
+bool folder_join(struct folder *folder);
 
 /** Tells whether the folder is still the one that was opened. */
 bool folder_is_there(const struct folder *folder);

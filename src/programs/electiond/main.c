@@ -10,6 +10,7 @@
 
 #include "connection.h"
 #include "journal.h"
+#include "members.h"
 
 enum {
     /** Open files that are not for clients. */
@@ -57,6 +58,7 @@ static void on_turn(uv_prepare_t *turn)
 {
     (void)turn;
     (void)uv_idle_stop(&node.busy);
+    members_turn(&node);
     each_connection(connection_turn);
     if (node.wants_end && !node.is_ending)
         server_end(&node);
@@ -66,6 +68,7 @@ static void on_second(uv_timer_t *timer)
 {
     (void)timer;
     each_connection(check);
+    server_check(&node);
     if (!folder_is_there(&node.folder)) {
         journal("failed", "%s is gone: what is written now would be lost",
                 node.options.data);
@@ -155,9 +158,17 @@ static void limit_connections(void)
 
 static int start(void)
 {
+    const char *fault = NULL;
+
     limit_connections();
     if (!folder_open(&node.folder, &node.options))
         return EXIT_NO_DATA;
+    if (!node.options.is_new)
+        fault = options_settle(&node.options, node.folder.address);
+    if (fault != NULL) {
+        fprintf(stderr, "electiond: %s; --help shows all\n", fault);
+        return EXIT_WRONG;
+    }
     if (uv_loop_init(&node.loop) != 0 || !start_handles()) {
         journal("failed", "there is no memory to start");
         return EXIT_FAILED;
@@ -190,7 +201,7 @@ int main(int argc, char **argv)
     if (ended != EXIT_IN_ORDER || node.options.restored != NULL)
         return ended; /* the rest is the system's to release */
     journal("starts", "node %llu of %u: %s for nodes, %s for clients, %s",
-            (unsigned long long)node.options.id, node.options.peer_count,
+            (unsigned long long)node.options.id, node.raft.configuration.n,
             node.options.raft, node.options.client, node.options.socket);
     node.exit_status = EXIT_FAILED;
     (void)uv_run(&node.loop, UV_RUN_DEFAULT);

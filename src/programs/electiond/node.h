@@ -5,9 +5,11 @@
  *
  *     main.c         start and end
  *     options.c      the command line
+ *     address.c      where a member is
  *     journal.c      what a person should know
  *     folder.c       the data folder
  *     server.c       the Raft server: roles, failure, leaving in order
+ *     members.c      who belongs to the cluster, and changes of that
  *     restoring.c    a folder that is made of a snapshot
  *     door.c         where clients come in
  *     connection.c   one client: bytes in, frames out
@@ -55,6 +57,16 @@ struct ticket {
     uint64_t session_ids[];
 };
 
+/** A change of the members that is under way. */
+struct change {
+    struct raft_change request;
+    struct ticket *ticket; /* of who has asked for it; NULL = none is */
+    enum service_change kind;
+    uint64_t id;  /* of the member */
+    bool is_due;  /* its next step, from outside libraft's callbacks */
+    bool is_last; /* the step that is under way, or due */
+};
+
 /** KeepAlives: those that come within a while become one entry. */
 struct gathering {
     uv_timer_t timer;
@@ -76,11 +88,16 @@ struct node {
     struct raft_io io;
     struct raft raft;
     struct raft_transfer transfer;
+    struct change change;
+    int (*connect)(struct raft_uv_transport *transport,
+                   struct raft_uv_connect *request, raft_id id,
+                   const char *address, raft_uv_connect_cb callback);
     struct election_registry *registry;
     struct election_raft *adapter;
-    bool is_leaving; /* it was told to end */
-    bool wants_end;  /* nothing is waited for any more: raft is to be closed */
-    bool is_ending;  /* it is being closed */
+    char leader_address[ADDRESS_SIZE]; /* the latest that was asked for */
+    bool is_leaving;                   /* it was told to end */
+    bool wants_end; /* nothing is waited for any more: raft is to be closed */
+    bool is_ending; /* it is being closed */
 
     /* clients */
     uv_tcp_t port;
@@ -111,9 +128,6 @@ void node_go_on(struct node *node);
 /** Starts the Raft server. Returns how the process ends, or EXIT_IN_ORDER. */
 int server_start(struct node *node);
 
-/** Makes a configuration of all members. Returns libraft's status. */
-int server_members(const struct node *node, struct raft_configuration *members);
-
 /** Leaves: hands the Raft leadership on, if there is one, and then ends. */
 void server_leave(struct node *node);
 
@@ -123,8 +137,11 @@ void server_release(struct node *node);
 /** Raft is to be closed, from outside its callbacks. */
 void server_end(struct node *node);
 
-/** Returns the client address of the leader; NULL = it is not known. */
+/** Returns where clients reach the leader; NULL = it is not known. */
 const char *server_leader_address(struct node *node);
+
+/** Once a second: a node that has joined is a member from then on. */
+void server_check(struct node *node);
 
 /* ---- restoring.c -------------------------------------------------------- */
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "options.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -24,9 +23,16 @@ static const char usage[] =
     "                          there, so that a node that has lost its disk"
     "\n"
     "                          does not come back as if it knew\n"
+    "  --join                  it is a new node of a cluster that is there: it"
+    "\n"
+    "                          waits for electionctl member add\n"
     "  --restore FILE          make DIR of a snapshot, and end\n"
     "  --peers N=IPV4:RAFTPORT/CLIENTPORT,...\n"
-    "                          all nodes, this one too; without, it is alone\n"
+    "                          all nodes of a new cluster, this one too; "
+    "without,\n"
+    "                          it is alone. With --join, this one will do. "
+    "Later\n"
+    "                          the log knows who belongs to the cluster\n"
     "  --raft IPV4:PORT        where it listens for nodes, if not as in "
     "--peers\n"
     "  --client IPV4:PORT      where it listens for clients, likewise\n"
@@ -42,7 +48,8 @@ static const char usage[] =
     "  --candidacies N         most candidacies of one client: 1000\n"
     "  --help, --version\n"
     "\n"
-    "Without --peers it listens at 127.0.0.1, port 7400 for nodes and 7401 for "
+    "Without --peers a new node listens at 127.0.0.1, port 7400 for nodes and "
+    "7401 for "
     "clients.\nelectiond(8) tells more.\n";
 
 /* ---- values ------------------------------------------------------------- */
@@ -64,52 +71,15 @@ static bool read_number(const char *text, size_t size, uint64_t least,
     return value >= least && value <= most;
 }
 
-/** Puts an address together. False = it is none of IPv4, or no port. */
-static bool make_address(const char *host, size_t host_size, const char *port,
-                         size_t port_size, char *address)
-{
-    struct in_addr parsed;
-    char text[INET_ADDRSTRLEN];
-    uint64_t number;
-
-    if (host_size >= sizeof text ||
-        !read_number(port, port_size, 1, UINT16_MAX, &number))
-        return false;
-    memcpy(text, host, host_size);
-    text[host_size] = '\0';
-    if (inet_pton(AF_INET, text, &parsed) != 1)
-        return false;
-    (void)snprintf(address, ADDRESS_SIZE, "%s:%" PRIu64, text, number);
-    return true;
-}
-
-static bool read_address(const char *text, char *address)
-{
-    const char *colon = strchr(text, ':');
-
-    return colon != NULL && make_address(text, (size_t)(colon - text),
-                                         colon + 1, strlen(colon + 1), address);
-}
-
 /** Reads "N=IPV4:RAFTPORT/CLIENTPORT", of this size. */
 static bool read_peer(const char *text, size_t size, struct peer *peer)
 {
-    const char *end = text + size;
     const char *equal = memchr(text, '=', size);
-    const char *colon, *slash;
 
-    if (equal == NULL)
-        return false;
-    colon = memchr(equal, ':', (size_t)(end - equal));
-    if (colon == NULL)
-        return false;
-    slash = memchr(colon, '/', (size_t)(end - colon));
-    return slash != NULL &&
+    return equal != NULL &&
            read_number(text, (size_t)(equal - text), 1, INT64_MAX, &peer->id) &&
-           make_address(equal + 1, (size_t)(colon - equal - 1), colon + 1,
-                        (size_t)(slash - colon - 1), peer->raft) &&
-           make_address(equal + 1, (size_t)(colon - equal - 1), slash + 1,
-                        (size_t)(end - slash - 1), peer->client);
+           address_read_member(equal + 1, size - (size_t)(equal + 1 - text),
+                               peer->address);
 }
 
 static bool read_peers(struct options *options, const char *text)
@@ -167,9 +137,9 @@ static bool set_value(struct options *options, const char *name,
     if (strcmp(name, "peers") == 0)
         return read_peers(options, value);
     if (strcmp(name, "raft") == 0)
-        return read_address(value, options->raft);
+        return address_read(value, strlen(value), options->raft);
     if (strcmp(name, "client") == 0)
-        return read_address(value, options->client);
+        return address_read(value, strlen(value), options->client);
     if (strcmp(name, "token-file") == 0)
         return read_token(options, value);
     if (strcmp(name, "election-timeout") == 0)
@@ -195,6 +165,8 @@ static bool set_flag(struct options *options, const char *name)
 {
     if (strcmp(name, "new") == 0)
         options->is_new = true;
+    else if (strcmp(name, "join") == 0)
+        options->is_new = options->joins = true;
     else if (strcmp(name, "log-json") == 0)
         options->logs_json = true;
     else
@@ -248,7 +220,8 @@ static bool read_file(struct options *options, const char *path)
 
 /* ---- all of it ---------------------------------------------------------- */
 
-const struct peer *options_self(const struct options *options)
+/** Returns this node among the peers; NULL = it is not. */
+static const struct peer *find_self(const struct options *options)
 {
     for (unsigned i = 0; i < options->peer_count; i++)
         if (options->peers[i].id == options->id)
@@ -256,71 +229,75 @@ const struct peer *options_self(const struct options *options)
     return NULL;
 }
 
-static bool is_loopback(const char *address)
-{
-    return strncmp(address, "127.", 4) == 0;
-}
-
-/** A node without peers is its own cluster. */
+/** A new node without peers is its own cluster. */
 static void stand_alone(struct options *options)
 {
     struct peer *self = &options->peers[0];
+    const char *raft = options->raft, *client = options->client;
+    char text[2 * ADDRESS_SIZE];
 
+    if (raft[0] == '\0')
+        raft = "127.0.0.1:7400";
+    if (client[0] == '\0')
+        client = "127.0.0.1:7401";
     options->peer_count = 1;
     self->id = options->id;
-    memcpy(self->raft, options->raft, ADDRESS_SIZE);
-    memcpy(self->client, options->client, ADDRESS_SIZE);
-    if (self->raft[0] == '\0')
-        (void)strcpy(self->raft, "127.0.0.1:7400");
-    if (self->client[0] == '\0')
-        (void)strcpy(self->client, "127.0.0.1:7401");
+    (void)snprintf(text, sizeof text, "%s/%s", raft, strchr(client, ':') + 1);
+    (void)address_read_member(text, strlen(text), self->address);
 }
 
-/** Returns what is missing, or does not fit together; NULL = nothing. */
-static const char *find_fault(const struct options *options)
+/** Returns which two of the peers are one; NULL = none. */
+static const char *find_double(const struct options *options)
 {
     for (unsigned i = 0; i < options->peer_count; i++)
-        for (unsigned j = 0; j < i; j++)
-            if (options->peers[i].id == options->peers[j].id)
+        for (unsigned j = 0; j < i; j++) {
+            const struct peer *a = &options->peers[i], *b = &options->peers[j];
+
+            if (a->id == b->id)
                 return "two of the --peers have one number";
-            else if (strcmp(options->peers[i].raft, options->peers[j].raft) ==
-                     0)
+            if (strcmp(a->address, b->address) == 0)
                 return "two of the --peers have one address";
-    if (options_self(options) == NULL)
-        return "this node, --id, is not among the --peers";
-    if (options->token.size == 0 &&
-        (!is_loopback(options->client) || !is_loopback(options->raft)))
+        }
+    return NULL;
+}
+
+const char *options_settle(struct options *options, const char *address)
+{
+    if (options->raft[0] == '\0')
+        (void)address_for_nodes(address, options->raft);
+    if (options->client[0] == '\0')
+        (void)address_for_clients(address, options->client);
+    memmove(options->address, address, strlen(address) + 1);
+    if (options->token.size == 0 && (!address_is_loopback(options->client) ||
+                                     !address_is_loopback(options->raft)))
         return "who listens beyond loopback must ask for a token: "
                "--token-file";
     return NULL;
 }
 
-/** Fills in what was not said. */
-static bool complete(struct options *options)
+/** Returns what is missing, or does not fit together; NULL = nothing. */
+static const char *complete(struct options *options)
 {
-    const struct peer *self;
-    const char *fault = NULL;
+    const char *fault;
 
     if (options->id == 0)
-        fault = "--id is missing";
-    else if (options->data == NULL)
-        fault = "--data is missing";
-    if (fault == NULL && options->peer_count == 0)
-        stand_alone(options);
+        return "--id is missing";
+    if (options->data == NULL)
+        return "--data is missing";
+    if (options->restored != NULL && options->joins)
+        return "a node can't --join and be made of a snapshot: --restore";
     if (options->restored != NULL)
         options->is_new = true;
-    self = options_self(options);
-    if (fault == NULL && self != NULL) {
-        if (options->raft[0] == '\0')
-            memcpy(options->raft, self->raft, ADDRESS_SIZE);
-        if (options->client[0] == '\0')
-            memcpy(options->client, self->client, ADDRESS_SIZE);
-    }
-    if (fault == NULL)
-        fault = find_fault(options);
+    if (options->peer_count == 0 && !options->is_new)
+        return NULL; /* its folder knows the rest */
+    if (options->peer_count == 0)
+        stand_alone(options);
+    if (find_self(options) == NULL)
+        return "this node, --id, is not among the --peers";
+    fault = find_double(options);
     if (fault != NULL)
-        fprintf(stderr, "electiond: %s; --help shows all\n", fault);
-    return fault == NULL;
+        return fault;
+    return options_settle(options, find_self(options)->address);
 }
 
 /** A file of options names no other one. */
@@ -355,6 +332,8 @@ static bool read_arguments(struct options *options, int argc, char **argv)
 enum options_outcome options_read(struct options *options, int argc,
                                   char **argv)
 {
+    const char *fault;
+
     *options = (struct options){
         .connections_max = 1000,
         .sessions_max = 100000,
@@ -373,7 +352,11 @@ enum options_outcome options_read(struct options *options, int argc,
             return OPTIONS_HELP;
         }
     }
-    if (!read_arguments(options, argc, argv) || !complete(options))
+    if (!read_arguments(options, argc, argv))
         return OPTIONS_WRONG;
-    return OPTIONS_GOOD;
+    fault = complete(options);
+    if (fault == NULL)
+        return OPTIONS_GOOD;
+    fprintf(stderr, "electiond: %s; --help shows all\n", fault);
+    return OPTIONS_WRONG;
 }

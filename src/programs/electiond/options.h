@@ -7,30 +7,31 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "address.h"
 #include "service/service.h"
 
 enum {
-    ADDRESS_SIZE = 32, /* "255.255.255.255:65535" and a NUL */
-    PEERS_MAX = 8      /* that libraft can have */
+    PEERS_MAX = 8 /* members of a cluster */
 };
 
 /** A member of the cluster. */
 struct peer {
     uint64_t id;
-    char raft[ADDRESS_SIZE];   /* IPV4:PORT, where other nodes reach it */
-    char client[ADDRESS_SIZE]; /* IPV4:PORT, where clients do */
+    char address[ADDRESS_SIZE]; /* IPV4:RAFTPORT/CLIENTPORT */
 };
 
 struct options {
     uint64_t id;
-    const char *data; /* folder */
-    struct peer peers[PEERS_MAX];
+    const char *data;             /* folder */
+    struct peer peers[PEERS_MAX]; /* of a new cluster */
     unsigned peer_count;
+    char address[ADDRESS_SIZE]; /* its own, as a member */
     char raft[ADDRESS_SIZE];    /* where it listens */
     char client[ADDRESS_SIZE];  /* where it listens */
     const char *socket;         /* path; NULL = in the data folder */
     struct service_token token; /* empty = none is asked for */
     bool is_new;
+    bool joins;           /* a cluster that is there already */
     const char *restored; /* path of a snapshot to be made of; NULL = none */
     bool logs_json;
     uint64_t connections_max;
@@ -52,7 +53,12 @@ enum options_outcome { OPTIONS_GOOD, OPTIONS_WRONG, OPTIONS_HELP };
 enum options_outcome options_read(struct options *options, int argc,
                                   char **argv);
 
-/** Returns this node among the peers. */
-const struct peer *options_self(const struct options *options);
+/**
+ * Takes over where this node is, once that is known: for an old one its folder
+ * knows.
+ *
+ * @return  NULL = it may listen there; else why not.
+ */
+const char *options_settle(struct options *options, const char *address);
 
 #endif

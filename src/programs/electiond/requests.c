@@ -7,6 +7,7 @@
 
 #include "connection.h"
 #include "journal.h"
+#include "members.h"
 #include "watches.h"
 
 enum {
@@ -44,8 +45,13 @@ static void send_unavailable(struct connection *connection, uint64_t id,
 
 void requests_send_elsewhere(struct connection *connection, uint64_t id)
 {
-    const char *address = server_leader_address(connection->node);
+    struct node *node = connection->node;
+    const char *address = server_leader_address(node);
 
+    if (raft_state(&node->raft) == RAFT_LEADER) {
+        send_unavailable(connection, id, "this node is taking office");
+        return;
+    }
     if (address == NULL) {
         send_unavailable(connection, id,
                          "this node knows no leader: there may be no quorum");
@@ -163,6 +169,7 @@ static void take_hello(struct connection *connection,
                             .version = SERVICE_VERSION,
                             .node_id = node->options.id,
                             .is_leader = election_raft_leads(node->adapter),
+                            .registry_version = ELECTION_REGISTRY_VERSION,
                         });
     }
 }
@@ -400,16 +407,13 @@ static void take_get_node(struct connection *connection, uint64_t id)
 {
     struct node *node = connection->node;
     const char *leader = server_leader_address(node);
-    bool is_leader = election_raft_leads(node->adapter);
 
-    if (is_leader)
-        leader = options_self(&node->options)->client;
     connection_send(connection,
                     &(struct service_response){
                         .id = id,
                         .kind = SERVICE_NODE,
                         .node_id = node->options.id,
-                        .is_leader = is_leader,
+                        .is_leader = election_raft_leads(node->adapter),
                         .text = service_text(leader == NULL ? "" : leader),
                         .raft_term = node->raft.current_term,
                         .last_index = raft_last_index(&node->raft),
@@ -421,13 +425,17 @@ static void take_get_node(struct connection *connection, uint64_t id)
 
 /* ---- what was asked ----------------------------------------------------- */
 
+/** Tells whether it is answered at the operator's socket alone. */
+static bool is_operators(enum service_request_kind kind)
+{
+    return kind == SERVICE_GET_SNAPSHOT || kind == SERVICE_GET_NODE ||
+           kind == SERVICE_CHANGE_MEMBER || kind == SERVICE_GET_MEMBERS;
+}
+
 static void take_known(struct connection *connection,
                        const struct service_request *request)
 {
-    bool needs_operator = request->kind == SERVICE_GET_SNAPSHOT ||
-                          request->kind == SERVICE_GET_NODE;
-
-    if (needs_operator && !connection->is_operator) {
+    if (is_operators(request->kind) && !connection->is_operator) {
         requests_refuse(connection, request->id,
                         "this is answered at the operator's socket");
         return;
@@ -453,6 +461,12 @@ static void take_known(struct connection *connection,
         break;
     case SERVICE_GET_NODE:
         take_get_node(connection, request->id);
+        break;
+    case SERVICE_CHANGE_MEMBER:
+        members_change(connection, request);
+        break;
+    case SERVICE_GET_MEMBERS:
+        members_send(connection, request->id);
         break;
     case SERVICE_NO_REQUEST:
         break;

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "journal.h"
-#include "node.h"
+#include "members.h"
 
 /** What is written. */
 struct restoring {
@@ -89,7 +89,7 @@ static int write_state(struct restoring *restoring)
 {
     struct node *node = restoring->node;
     struct raft_snapshot *snapshot = &restoring->snapshot;
-    int status = server_members(node, &snapshot->configuration);
+    int status = members_of_peers(&node->options, &snapshot->configuration);
     bool is_put;
 
     if (status != 0) {

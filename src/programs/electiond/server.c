@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stddef.h>
 #include <stdlib.h>
 
 #include "journal.h"
-#include "node.h"
+#include "members.h"
 
 enum {
     /** raft_uv writes its log in files of this size, and keeps a few ready. */
@@ -58,10 +59,18 @@ const char *server_leader_address(struct node *node)
     const char *address = NULL;
 
     raft_leader(&node->raft, &id, &address);
-    for (unsigned i = 0; i < node->options.peer_count; i++)
-        if (id == node->options.peers[i].id && id != node->options.id)
-            return node->options.peers[i].client;
-    return NULL;
+    if (id == 0 || !members_address(node, id, node->leader_address))
+        return NULL;
+    return node->leader_address;
+}
+
+void server_check(struct node *node)
+{
+    if (node->folder.has_joined || node->raft.configuration.n == 0)
+        return;
+    journal("members", "this node was added to a cluster");
+    if (!folder_join(&node->folder))
+        _Exit(EXIT_DISK);
 }
 
 /* ---- start -------------------------------------------------------------- */
@@ -84,6 +93,20 @@ static int create_adapter(struct node *node)
     return EXIT_FAILED;
 }
 
+/** libraft has an address of two ports, and means the first. */
+static int on_connect(struct raft_uv_transport *transport,
+                      struct raft_uv_connect *request, raft_id id,
+                      const char *address, raft_uv_connect_cb callback)
+{
+    size_t offset = offsetof(struct node, transport);
+    struct node *node = (struct node *)((char *)transport - offset);
+    char raft[ADDRESS_SIZE];
+
+    if (!address_for_nodes(address, raft))
+        return RAFT_NOCONNECTION;
+    return node->connect(transport, request, id, raft, callback);
+}
+
 static int create_io(struct node *node)
 {
     struct raft_io *io = &node->io;
@@ -99,6 +122,8 @@ static int create_io(struct node *node)
         journal("failed", "libraft can't start: %s", raft_strerror(status));
         return EXIT_FAILED;
     }
+    node->connect = node->transport.connect;
+    node->transport.connect = on_connect;
     raft_uv_set_connect_retry_delay(io, RECONNECT_MS);
     raft_uv_set_segment_size(io, SEGMENT_SIZE);
     /* It would set aside what was acknowledged, and go on without. */
@@ -107,23 +132,11 @@ static int create_io(struct node *node)
     return EXIT_IN_ORDER;
 }
 
-int server_members(const struct node *node, struct raft_configuration *members)
-{
-    int status = 0;
-
-    raft_configuration_init(members);
-    for (unsigned i = 0; i < node->options.peer_count && status == 0; i++)
-        status =
-            raft_configuration_add(members, node->options.peers[i].id,
-                                   node->options.peers[i].raft, RAFT_VOTER);
-    return status;
-}
-
 /** Writes down who the members are, on a disk that has nothing yet. */
 static int bootstrap(struct node *node)
 {
     struct raft_configuration members;
-    int status = server_members(node, &members);
+    int status = members_of_peers(&node->options, &members);
 
     if (status == 0)
         status = raft_bootstrap(&node->raft, &members);
@@ -132,6 +145,18 @@ static int bootstrap(struct node *node)
         journal("no-data", "%s: %s", node->folder.log,
                 raft_errmsg(&node->raft));
         return EXIT_NO_DATA;
+    }
+    return EXIT_IN_ORDER;
+}
+
+/** Fills a new folder; who joins is told by the leader who the members are. */
+static int fill(struct node *node)
+{
+    if (!node->options.joins) {
+        int ended = bootstrap(node);
+
+        if (ended != EXIT_IN_ORDER)
+            return ended;
     }
     if (!folder_mark(&node->folder, &node->options))
         return EXIT_NO_DATA;
@@ -151,10 +176,9 @@ static void set_pace(struct node *node)
 
 static int start_raft(struct node *node)
 {
-    const struct peer *self = options_self(&node->options);
     int status =
         raft_init(&node->raft, &node->io, election_raft_fsm(node->adapter),
-                  self->id, self->raft);
+                  node->options.id, node->options.address);
 
     if (status != 0) {
         journal("failed", "libraft can't start in %s: %s", node->folder.log,
@@ -165,7 +189,7 @@ static int start_raft(struct node *node)
     if (node->options.restored != NULL)
         return restoring_run(node);
     if (node->options.is_new) {
-        int ended = bootstrap(node);
+        int ended = fill(node);
 
         if (ended != EXIT_IN_ORDER)
             return ended;
@@ -188,8 +212,8 @@ int server_start(struct node *node)
         ended = create_io(node);
     if (ended == EXIT_IN_ORDER)
         ended = start_raft(node);
-    if (ended == EXIT_IN_ORDER && node->options.restored == NULL &&
-        node->raft.configuration.n == 0) {
+    if (ended == EXIT_IN_ORDER && node->folder.has_joined &&
+        node->options.restored == NULL && node->raft.configuration.n == 0) {
         journal("no-data", "%s has lost its log", node->folder.log);
         ended = EXIT_NO_DATA;
     }
@@ -217,7 +241,7 @@ void server_leave(struct node *node)
     node->is_leaving = true;
     node->transfer.data = node;
     if (raft_state(&node->raft) == RAFT_LEADER &&
-        node->options.peer_count > 1 &&
+        members_voter_count(node) > 1 &&
         raft_transfer(&node->raft, &node->transfer, 0, on_transferred) == 0) {
         journal("leaves", "and hands the Raft leadership on");
         (void)uv_timer_start(&node->patience, on_patience, LEAVING_MS, 0);
