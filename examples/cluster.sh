@@ -13,7 +13,8 @@ work=$(mktemp -d)
 programs=$PWD/build/demo/src/programs
 if [ $# -eq 0 ]; then
     . tests/need.sh
-    need gcc cmake ninja-build pkg-config libraft-dev libuv1-dev
+    need gcc cmake ninja-build pkg-config libraft-dev libuv1-dev \
+        libmicrohttpd-dev
     if ! {
         cmake --preset release -B build/demo -DELECTION_TESTS=OFF \
             -DELECTION_EXAMPLES=OFF -DELECTION_MESSAGES=OFF &&

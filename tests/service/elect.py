@@ -10,7 +10,6 @@ GENERATED is where protoc's modules are, FOLDER on the disk that is to be used.
 import glob
 import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -21,129 +20,13 @@ import time
 
 try:
     sys.path.insert(0, sys.argv[3])
-    from node import Node, frame, must, peers, service, until
+    from contest import (Cluster, JOB, TTL, await_start, ended, is_there, lines,
+                         starts)
+    from node import Node, frame, must, service, until
+    from recovery import check_recovery
 except ImportError as error:
     print(f"skipped: {error}")
     sys.exit(77)
-
-PROGRAM, CTL = sys.argv[1:3]
-TTL = 3  # seconds; the nodes need less for a new leader
-# What a command does: it writes down its token until it is stopped. The files
-# show who runs, and since when.
-JOB = """echo "$ELECTION_INDEX $ELECTION_CANDIDATE $$" >> "$0"
-trap 'exit 0' TERM
-while :; do echo "$ELECTION_INDEX" >> "$0.beats"; sleep 0.05; done
-"""
-
-
-class Cluster:
-    """Three nodes, and the processes that were started beside them."""
-
-    def __init__(self, folder):
-        self.folder = folder
-        self.nodes = [Node(PROGRAM, folder, 1 + i, ["--election-timeout", 500])
-                      for i in range(3)]
-        self.processes = []
-        self.count = 0
-        self.environment = os.environ | {"ELECTION_CLUSTER": ",".join(
-            f"127.0.0.1:{node.client_port}" for node in self.nodes)}
-
-    def __enter__(self):
-        for node in self.nodes:
-            node.peers = peers(self.nodes)
-            node.launch("--new")
-        until(self.leader, "a leader")
-        return self
-
-    def __exit__(self, error, *_):
-        for process in self.processes:
-            if process.poll() is None:
-                process.send_signal(signal.SIGCONT)
-                process.kill()
-                process.wait()
-            if error is not None:
-                print(process.args[1:6], self.told(process))
-        for node in self.nodes:
-            node.__exit__(error)
-
-    def leader(self):
-        return next((node for node in self.nodes
-                     if node.process is not None and node.leads()), None)
-
-    def file(self, name):
-        self.count += 1
-        return os.path.join(self.folder, f"{name}-{self.count}")
-
-    def ask(self, *arguments, expected=0):
-        """Runs it to its end; returns the objects that it prints."""
-        ended = subprocess.run([CTL, *map(str, arguments), "--json"],
-                               env=self.environment, capture_output=True,
-                               text=True, timeout=60, check=False)
-        must(ended.returncode == expected, arguments, "ends with",
-             ended.returncode, ended.stdout, ended.stderr)
-        if expected != 0:
-            must(ended.stderr.startswith("electionctl: "), ended.stderr)
-            return ended.stderr
-        return [json.loads(line) for line in ended.stdout.splitlines()]
-
-    def term(self, election):
-        return self.ask("term", election)[0]
-
-    def start(self, *arguments, ignores=False):
-        told = self.file("told")
-        nohup = ["nohup"] if ignores else []
-        with open(told, "w", encoding="utf-8") as file:
-            process = subprocess.Popen(
-                [*nohup, CTL, *map(str, arguments)], stdout=file, stderr=file,
-                stdin=subprocess.DEVNULL, env=self.environment)
-        process.told = told
-        self.processes.append(process)
-        return process
-
-    def told(self, process):
-        with open(process.told, encoding="utf-8") as file:
-            return file.read()
-
-    def elect(self, election, name, job, *options):
-        return self.start("elect", election, "--as", name, "--ttl", f"{TTL}s",
-                          *options, "--", "sh", "-c", JOB, job)
-
-    def await_leader(self, election, name):
-        return until(lambda: self.term(election)["leader"] == name and
-                     self.term(election), f"{name} leads")
-
-
-def lines(path):
-    """What a job has written so far, but for a line that is not whole."""
-    if not os.path.exists(path):
-        return []
-    with open(path, encoding="utf-8") as file:
-        return file.read().split("\n")[:-1]
-
-
-def starts(path):
-    """(token, candidate, process) of each run of a job."""
-    return [(int(token), name, int(process))
-            for token, name, process in map(str.split, lines(path))]
-
-
-def is_there(process):
-    """One that has ended may not be waited for yet."""
-    try:
-        with open(f"/proc/{process}/stat", encoding="utf-8") as file:
-            return file.read().rpartition(")")[2].split()[0] not in "ZX"
-    except OSError:
-        return False
-
-
-def await_start(path, count):
-    until(lambda: len(starts(path)) >= count, f"{count} runs")
-    return starts(path)[count - 1]
-
-
-def ended(process):
-    return until(lambda: process.poll() is not None and (process.returncode,),
-                 "it ends")[0]
 
 
 # ---- three contenders -------------------------------------------------------
@@ -235,7 +118,7 @@ def check_unread(cluster):
     """Nobody reads what it says: its command is stopped all the same."""
     job = cluster.file("job")
     loud = subprocess.Popen(
-        [CTL, "elect", "unread", "--as", "a", "--ttl", "60s", "--", "sh", "-c",
+        [cluster.ctl, "elect", "unread", "--as", "a", "--ttl", "60s", "--", "sh", "-c",
          'echo 1 a $$ >> "$0"; while :; do echo loud >&2; done', job],
         env=cluster.environment, stderr=subprocess.PIPE)
     loud.told = os.devnull
@@ -509,46 +392,11 @@ def check_list(cluster):
     must(set(shown()) == {"a"}, shown())
 
 
-def check_recovery(cluster):
-    """All disks are lost: an old snapshot is put back, and said so. Tokens
-    that were given out since are not given out again."""
-    job = cluster.file("job")
-    first = cluster.elect("lost", "a", job)
-    await_start(job, 1)
-    snapshot = cluster.file("snapshot")
-    cluster.ask("snapshot", "save", snapshot, "--socket",
-                f"{cluster.leader().data}/socket")
-    first.terminate()
-    ended(first)
-    token = cluster.ask("fence", "lost")[0]["index"]
-    for node in cluster.nodes:
-        node.kill()
-        must(node.fails("--restore", snapshot) == 3, "a folder that is there")
-        shutil.rmtree(node.data)
-        must(node.fails("--restore", job) == 3, "what is no snapshot")
-        must(node.fails("--restore", snapshot) == 0, node.told())
-    for node in cluster.nodes:
-        node.launch()
-    until(cluster.leader, "a leader")
-    must(cluster.ask("recover", "--lost", token, "--socket",
-                     f"{cluster.leader().data}/socket")[0]["status"] == "done",
-         "recover")
-    must(cluster.ask("fence", "lost")[0]["index"] > token, "a token twice")
-    must(len({one["node"] for one in cluster.ask("status")[:-1]}) == 3,
-         "members")
-    until(lambda: len({(one["applied"], one["log_digest"])
-                       for one in cluster.ask("digest")}) == 1, "one digest")
-    for node in cluster.nodes:
-        node.kill()
-        node.launch()
-    until(cluster.leader, "it starts from the snapshot again")
-
-
 def check_journal(cluster):
     """A node tells events as JSON, and of a wrong token once a minute; its
     options may stand in a file."""
     folder = f"{cluster.folder}/journal"
-    with Node(PROGRAM, folder) as node:
+    with Node(cluster.program, folder) as node:
         for name in ("right", "wrong"):
             with open(f"{folder}/{name}", "w", encoding="utf-8") as file:
                 file.write(f"{name}\n")
@@ -584,7 +432,7 @@ def check_usage(cluster):
                       ["snapshot", "load", "x"]):
         cluster.ask(*arguments, expected=64)
     must("electionctl elect NAME" in subprocess.run(
-        [CTL, "--help"], capture_output=True, text=True,
+        [cluster.ctl, "--help"], capture_output=True, text=True,
         check=True).stdout, "help")
 
 
@@ -602,7 +450,7 @@ def main():
             continue
         begun = time.monotonic()
         with tempfile.TemporaryDirectory(dir=sys.argv[4]) as folder:
-            with Cluster(folder) as cluster:
+            with Cluster(*sys.argv[1:3], folder) as cluster:
                 check(cluster)
                 for node in cluster.nodes:
                     must(node.process is None or node.process.poll() is None,

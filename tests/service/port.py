@@ -23,6 +23,7 @@ except ImportError as error:
 import crowds
 import folders
 import hellos
+import metrics
 import rights
 import waits
 import watching
@@ -36,7 +37,8 @@ CHECKS = [
     crowds.check_connections, crowds.check_under_way, crowds.check_churn,
     crowds.check_ending, crowds.check_snapshot, crowds.check_socket,
     folders.check_restarts, folders.check_leaving, folders.check_folders,
-    folders.check_ports, folders.check_options]
+    folders.check_ports, folders.check_options,
+    metrics.check_counts, metrics.check_health, metrics.check_port]
 
 
 class Report:

@@ -117,6 +117,7 @@ struct ticket *connection_ticket(struct connection *connection, uint64_t id,
         return NULL;
     *ticket = (struct ticket){
         .next = connection->tickets,
+        .asked_ns = connection->node->metrics.is_on ? uv_hrtime() : 0,
         .connection = connection,
         .node = connection->node,
         .id = id,

@@ -62,10 +62,15 @@ static size_t tell(struct ticket *ticket, uint64_t applied,
                    const uint64_t *lost_ids, size_t lost_count)
 {
     struct election_buffer *result = &ticket->node->gathering.result;
+    enum election_status status = ELECTION_OK;
     size_t own = 0;
 
     for (size_t i = 0; i < ticket->session_count && own < lost_count; i++)
         own += ticket->session_ids[i] == lost_ids[own];
+    if (own > 0)
+        status = ELECTION_NO_SESSION;
+    metrics_answered(&ticket->node->metrics, status,
+                     uv_hrtime() - ticket->asked_ns);
     if (ticket->connection == NULL)
         return own;
     if (service_keep_alive_result(applied, lost_ids, own, result) !=

@@ -69,6 +69,7 @@ static void on_second(uv_timer_t *timer)
     (void)timer;
     each_connection(check);
     server_check(&node);
+    measuring_check(&node);
     if (!folder_is_there(&node.folder)) {
         journal("failed", "%s is gone: what is written now would be lost",
                 node.options.data);
@@ -116,6 +117,7 @@ static void close_handle(uv_handle_t *handle, void *context)
 static void end(void)
 {
     door_close(&node);
+    http_close(&node);
     each_connection(drop);
     gathering_close(&node);
     server_release(&node);
@@ -174,7 +176,8 @@ static int start(void)
         return EXIT_FAILED;
     }
     /* Before the folder is filled: what can't listen is no node yet. */
-    if (node.options.restored == NULL && !door_open(&node))
+    if (node.options.restored == NULL &&
+        (!door_open(&node) || !http_open(&node)))
         return EXIT_NO_PORT;
     return server_start(&node);
 }

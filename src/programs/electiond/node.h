@@ -16,8 +16,13 @@
  *     requests.c     what it asks for
  *     rights.c       whose sessions it may name, and how much it may have
  *     gathering.c    KeepAlives that become one entry
+ *     queries.c      what it asks its own registry
  *     watches.c      events
  *     complaints.c   what is told once in a while
+ *     measuring.c    what happens that is counted
+ *     metrics.c      how often it has
+ *     exposition.c   and how that is told
+ *     http.c         where: --metrics
  */
 #ifndef ELECTIOND_NODE_H
 #define ELECTIOND_NODE_H
@@ -28,6 +33,8 @@
 #include "complaints.h"
 #include "election/raft.h"
 #include "folder.h"
+#include "http.h"
+#include "metrics.h"
 #include "options.h"
 #include "service/service.h"
 
@@ -51,6 +58,7 @@ struct ticket {
     struct connection *connection; /* NULL = it is gone */
     struct node *node;
     uint64_t id;
+    uint64_t asked_ns; /* when, if that is counted */
     bool is_proposal;
     /* of a KeepAlive */
     size_t session_count;
@@ -112,6 +120,8 @@ struct node {
     struct election_buffer answer;
     struct election_buffer frame;
     struct complaints complaints;
+    struct metrics metrics;
+    struct http http;
 
     uv_timer_t second; /* each second: what has waited too long */
     uv_idle_t busy;    /* active while there is something to be done */
@@ -142,6 +152,14 @@ const char *server_leader_address(struct node *node);
 
 /** Once a second: a node that has joined is a member from then on. */
 void server_check(struct node *node);
+
+/* ---- measuring.c -------------------------------------------------------- */
+
+/** Counts from now on, if --metrics says so. Returns how the process ends. */
+int measuring_start(struct node *node);
+
+/** Once a second: looks whether all sessions were extended. */
+void measuring_check(struct node *node);
 
 /* ---- restoring.c -------------------------------------------------------- */
 

@@ -39,6 +39,7 @@ static const char usage[] =
     "  --socket PATH           the operator's socket, if not DIR/socket\n"
     "  --token-file FILE       clients must know what is in it\n"
     "  --config FILE           more options, one in a line, without --\n"
+    "  --metrics IPV4:PORT     /metrics and /healthz over HTTP\n"
     "  --log-json              one object of JSON for each event\n"
     "  --election-timeout MS   how long it misses its Raft leader: 1000\n"
     "  --log-size BYTES        applied before the log is compacted: 8388608\n"
@@ -140,6 +141,8 @@ static bool set_value(struct options *options, const char *name,
         return address_read(value, strlen(value), options->raft);
     if (strcmp(name, "client") == 0)
         return address_read(value, strlen(value), options->client);
+    if (strcmp(name, "metrics") == 0)
+        return address_read(value, strlen(value), options->metrics);
     if (strcmp(name, "token-file") == 0)
         return read_token(options, value);
     if (strcmp(name, "election-timeout") == 0)

@@ -34,6 +34,7 @@ struct options {
     bool joins;           /* a cluster that is there already */
     const char *restored; /* path of a snapshot to be made of; NULL = none */
     bool logs_json;
+    char metrics[ADDRESS_SIZE]; /* where it tells of itself; empty = nowhere */
     uint64_t connections_max;
     uint64_t sessions_max;
     uint64_t elections_max;

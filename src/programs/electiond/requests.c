@@ -96,16 +96,37 @@ static void answer(struct ticket *ticket, enum service_response_kind kind,
                          "the leader has changed meanwhile: ask again");
 }
 
+/** Counts what came of a proposal. */
+static void count(const struct ticket *ticket, enum election_raft_fate fate,
+                  const uint8_t *bytes, size_t size)
+{
+    struct metrics *metrics = &ticket->node->metrics;
+    struct election_registry_result result;
+
+    if (!metrics->is_on)
+        return;
+    if (fate != ELECTION_RAFT_ANSWERED)
+        metrics->unknown_count++;
+    else if (election_registry_result_decode(bytes, size, &result, NULL) ==
+             ELECTION_OK)
+        metrics_answered(metrics, result.status,
+                         uv_hrtime() - ticket->asked_ns);
+}
+
 static void on_result(void *context, enum election_raft_fate fate,
                       const uint8_t *bytes, size_t size)
 {
+    count(context, fate, bytes, size);
     answer(context, SERVICE_RESULT, fate, bytes, size);
 }
 
 static void on_answer(void *context, enum election_raft_fate fate,
                       const uint8_t *bytes, size_t size)
 {
-    answer(context, SERVICE_ANSWER, fate, bytes, size);
+    struct ticket *ticket = context;
+
+    ticket->node->metrics.linearizable_count += fate == ELECTION_RAFT_ANSWERED;
+    answer(ticket, SERVICE_ANSWER, fate, bytes, size);
 }
 
 /** What could not be asked of the cluster. */
@@ -286,14 +307,16 @@ static void read_here(struct connection *connection,
         connection->node->registry, request->message.bytes,
         request->message.size, output);
 
-    if (status < 0)
+    if (status < 0) {
         send_unavailable(connection, request->id, election_status_text(status));
-    else
-        connection_send(connection, &(struct service_response){
-                                        .id = request->id,
-                                        .kind = SERVICE_ANSWER,
-                                        .message = {output->data, output->size},
-                                    });
+        return;
+    }
+    connection->node->metrics.local_count++;
+    connection_send(connection, &(struct service_response){
+                                    .id = request->id,
+                                    .kind = SERVICE_ANSWER,
+                                    .message = {output->data, output->size},
+                                });
 }
 
 static void take_read(struct connection *connection,

@@ -87,7 +87,7 @@ static int create_adapter(struct node *node)
     if (election_registry_create(NULL, &node->registry) == ELECTION_OK) {
         config.registry = node->registry;
         if (election_raft_create(&config, &node->adapter) == ELECTION_OK)
-            return EXIT_IN_ORDER;
+            return measuring_start(node);
     }
     journal("failed", "there is no memory to start");
     return EXIT_FAILED;
