@@ -74,7 +74,8 @@ ELECTION_API ELECTION_MUST_USE enum election_status
 election_raft_create(const struct election_raft_config *config,
                      struct election_raft **adapter);
 
-/** Releases an adapter, once raft_close() has called back. NULL = nothing. */
+/** Releases an adapter, once raft_close() has called back and the loop has
+ * nothing left to call. NULL = nothing. */
 ELECTION_API void election_raft_destroy(struct election_raft *adapter);
 
 /** Returns the state machine for raft_init(). */

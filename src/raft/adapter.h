@@ -68,10 +68,11 @@ struct election_raft {
                 const struct raft_message *message, raft_io_send_cb callback);
     raft_io_tick_cb tick;
     raft_io_recv_cb recv;
-    raft_term offered_term; /* of the message that is judged now; 0 = none */
-    raft_index offered;     /* its last index */
-    raft_term agreed_term;  /* of the leader whose messages did fit */
-    raft_index agreed;      /* up to here */
+    raft_io_close_cb closed; /* NULL = was told, or is not asked for */
+    raft_term offered_term;  /* of the message that is judged now; 0 = none */
+    raft_index offered;      /* its last index */
+    raft_term agreed_term;   /* of the leader whose messages did fit */
+    raft_index agreed;       /* up to here */
 
     /* Writes: the first ones need no memory, the others keep what they had. */
     struct election__appending appendings[16];
@@ -146,7 +147,8 @@ election__append_fn election__disk_append;
 /** Writes a snapshot, unless a write has failed before. */
 election__put_fn election__disk_put;
 
-/** Closes; libraft is unavailable by now, and hears that all writes ended. */
+/** Closes; libraft is unavailable by now, and hears that all writes ended, and
+ * of the end once. */
 void election__disk_close(struct raft_io *io, raft_io_close_cb cb);
 
 /* ---- wrap.c ------------------------------------------------------------- */

@@ -112,6 +112,17 @@ int election__disk_append(struct raft_io *io, struct raft_io_append *asked,
     return status;
 }
 
+/** raft_uv may tell of its end twice, and libraft would free what it has. */
+static void on_closed(struct raft_io *io)
+{
+    struct election_raft *adapter = election__adapter_of(io);
+    raft_io_close_cb closed = adapter->closed;
+
+    adapter->closed = NULL;
+    if (closed != NULL)
+        closed(io);
+}
+
 void election__disk_close(struct raft_io *io, raft_io_close_cb cb)
 {
     struct election_raft *adapter = election__adapter_of(io);
@@ -122,7 +133,8 @@ void election__disk_close(struct raft_io *io, raft_io_close_cb cb)
         adapter->unheard = appending->next;
         end_write(appending);
     }
-    adapter->close(io, cb);
+    adapter->closed = cb;
+    adapter->close(io, on_closed);
 }
 
 /* ---- snapshots ---------------------------------------------------------- */

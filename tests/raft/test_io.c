@@ -48,8 +48,10 @@ static int rig_put(struct raft_io *io, unsigned trailing,
     return rig->answer;
 }
 
+/** raft_uv may call back twice. */
 static void rig_close(struct raft_io *io, raft_io_close_cb cb)
 {
+    cb(io);
     cb(io);
 }
 

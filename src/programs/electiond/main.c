@@ -120,9 +120,9 @@ static void end(void)
     http_close(&node);
     each_connection(drop);
     gathering_close(&node);
-    server_release(&node);
     uv_walk(&node.loop, close_handle, NULL);
     (void)uv_run(&node.loop, UV_RUN_DEFAULT);
+    server_release(&node); /* nothing calls back any more */
     (void)uv_loop_close(&node.loop);
     election_buffer_free(&node.command);
     election_buffer_free(&node.answer);
