@@ -129,7 +129,7 @@ class Node:
         except subprocess.TimeoutExpired as error:
             raise Wrong("does not end:", self.told()) from error
         self.process = None
-        must("Sanitizer" not in self.told() and
+        must("Sanitizer:" not in self.told() and
              "runtime error" not in self.told(), self.told())
         return returned
 
