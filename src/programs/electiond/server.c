@@ -29,8 +29,9 @@ _Noreturn static void fail(struct node *node)
         _Exit(EXIT_NO_DATA);
     }
     journal("failed",
-            "the log can't be written in %s: %s. Is the disk full? What was "
-            "acknowledged is on it; start again when there is room",
+            "the log can't be written in %s, or libraft has given up: %s. Is "
+            "the disk full? What was acknowledged is on it; start again when "
+            "there is room",
             node->folder.log, raft_errmsg(&node->raft));
     _Exit(EXIT_DISK);
 }
