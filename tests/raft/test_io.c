@@ -277,6 +277,28 @@ static void a_leaders_snapshot_that_is_not_written_ends_it(void **state)
     check_end(&rig, under_way, &told);
 }
 
+/* ---- snapshots ---------------------------------------------------------- */
+
+/** libraft would put members into it that may never be. */
+static void no_snapshot_while_members_change(void **state)
+{
+    struct raft_buffer *bytes;
+    unsigned count;
+    struct rig rig;
+    struct raft_fsm *machine;
+
+    (void)state;
+    rig_start(&rig);
+    machine = rig.raft.fsm;
+    rig.raft.configuration_uncommitted_index = 1;
+    assert_int_equal(machine->snapshot(machine, &bytes, &count), RAFT_BUSY);
+    rig.raft.configuration_uncommitted_index = 0;
+    assert_int_equal(machine->snapshot(machine, &bytes, &count), 0);
+    assert_int_equal(machine->snapshot_async(machine, &bytes, &count), 0);
+    assert_int_equal(machine->snapshot_finalize(machine, &bytes, &count), 0);
+    rig_stop(&rig);
+}
+
 /* ---- entries ------------------------------------------------------------ */
 
 /** Applies an entry as it comes from the log; returns the digest of all. */
@@ -325,6 +347,7 @@ int main(void)
         cmocka_unit_test(many_writes_are_under_way),
         cmocka_unit_test(entries_that_are_not_written_end_it),
         cmocka_unit_test(a_leaders_snapshot_that_is_not_written_ends_it),
+        cmocka_unit_test(no_snapshot_while_members_change),
         cmocka_unit_test(an_entry_is_what_was_padded),
         cmocka_unit_test(an_entry_that_was_not_padded_is_itself),
     };
