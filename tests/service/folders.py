@@ -97,11 +97,37 @@ def check_folders(program, folder):
         must(other.fails() == 3, "another one's")
         node.start()
         must(len(node.operate().read(LIST).sessions.sessions) == 1, "spoilt")
+        node.stop()
+        check_marks(node)
+        node.start()
         until(lambda: shutil.rmtree(node.data, ignore_errors=True) or
               not os.path.exists(node.data), "the folder is gone")
         must(node.await_end() == 3, "its folder is gone")
         must(node.fails() == 3, "its folder is gone")
         check_lost_log(node)
+
+
+def check_marks(node):
+    """What says whose the folder is must be of this format, and whole."""
+    path = f"{node.data}/electiond"
+    with open(path, encoding="ascii") as file:
+        mark = file.read()
+    own = f"127.0.0.1:{node.raft_port}/{node.client_port}"
+    must(mark == f"electiond 2\nnode 1\naddress {own}\njoined 1\n", mark)
+    for wrong, why in ((mark.replace("electiond 2", "electiond 3"), "format 3"),
+                       (mark.replace(own, "localhost"), "damaged"),
+                       (mark[:20], "damaged"), ("", "has no node"),
+                       (mark.replace("node 1", "node 2"), "for node 2")):
+        with open(path, "w", encoding="ascii") as file:
+            file.write(wrong)
+        must(node.fails() == 3 and why in node.told().splitlines()[-1],
+             why, node.told())
+    with open(path, "w", encoding="ascii") as file:
+        file.write(mark)
+    peers = ["--peers", "1=127.0.0.1:1/2"]
+    must(node.fails(*peers) == 3, "another address")
+    node.start("--peers", f"1={own},2=127.0.0.1:1/2")
+    node.stop()
 
 
 def check_lost_log(node):

@@ -7,6 +7,7 @@
 GENERATED is where protoc's modules are, FOLDER on the disk that is to be used.
 """
 
+import os
 import shutil
 import sys
 import tempfile
@@ -104,8 +105,9 @@ def check_grown(folder):
         group.ask("member", "remove", 1)
         must(group.members() == {2: "voter", 3: "voter"}, group.members())
         group.rest()
-        shutil.rmtree(f"{group.nodes[0].data}/log")
         group.nodes[0].kill()
+        shutil.rmtree(f"{group.nodes[0].data}/log")
+        os.mkdir(f"{group.nodes[0].data}/log")
         must(group.nodes[0].fails() == 3, "a member without a log")
 
 
@@ -129,6 +131,13 @@ def check_refused(folder):
                       ("remove", "1x"), ("replace", 1)):
             group.ask("member", *words, expected=64)
         group.ask("member", "add", own)  # it is one
+        group.ask("member", "add", "2=127.0.0.1:2/9")
+        must([(one["node"], one["leads"], one["raft"], one["client"])
+              for one in group.ask("member", "list")] ==
+             [(1, True, f"127.0.0.1:{first.raft_port}",
+               f"127.0.0.1:{first.client_port}"),
+              (2, False, "127.0.0.1:2", "127.0.0.1:9")], "list")
+        group.ask("member", "remove", 2)
         group.ask("member", "remove", 9)  # it is none
         must(group.members() == {1: "voter"}, group.members())
         for number in range(2, 9):

@@ -6,7 +6,7 @@ import socket
 import urllib.error
 import urllib.request
 
-from node import Node, free_ports, must, peers, until, wire
+from node import Node, free_ports, must, peers, service, until, wire
 
 SAMPLE = re.compile(r'([a-z_]+)(?:\{((?:[a-z_]+="[^"\\]*",?)+)\})? (\S+)')
 CONNECTIONS = 16
@@ -94,6 +94,11 @@ def check_counts(program, folder):
              now["election_has_leader"] == now["election_voters"] == 1, now)
         until(lambda: node.metrics()["election_office_timestamp_seconds"] > 0,
               "an office was seen")
+        must(node.operate().ask(change_member=service.ChangeMember(
+            kind=service.ChangeMember.ADD, node_id=2,
+            address="127.0.0.1:1/2")).HasField("changed"), "one more")
+        now = node.metrics()
+        must((now["election_members"], now["election_voters"]) == (2, 1), now)
         client.crowd("g", 100)
         until(lambda: "election_snapshot_bytes" in node.metrics(),
               "a snapshot is told of")

@@ -149,6 +149,14 @@ bool http_open(struct node *node)
     return false;
 }
 
+/* With as many connections as there may be, no more are looked for, and the
+ * descriptor does not tell when there are fewer again. */
+void http_check(struct node *node)
+{
+    if (node->http.daemon != NULL)
+        run(&node->http);
+}
+
 void http_close(struct node *node)
 {
     struct http *http = &node->http;

@@ -18,6 +18,9 @@ struct http {
 /** Listens, if --metrics says where. False = that failed, and was told. */
 bool http_open(struct node *node);
 
+/** Once a second: lets in who waits. */
+void http_check(struct node *node);
+
 /** Closes it. */
 void http_close(struct node *node);
 

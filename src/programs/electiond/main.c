@@ -70,6 +70,7 @@ static void on_second(uv_timer_t *timer)
     each_connection(check);
     server_check(&node);
     measuring_check(&node);
+    http_check(&node);
     if (!folder_is_there(&node.folder)) {
         journal("failed", "%s is gone: what is written now would be lost",
                 node.options.data);
