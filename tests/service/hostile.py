@@ -35,9 +35,9 @@ except ImportError as error:
 import socket
 
 from crowds import ABORT
-from forgery import (APPENDED, BARRIER, IS_PRE_VOTE, NOWHERE, STRANGER,
-                     TIMEOUT_NOW, VOTE, VOTED, append, connect, entry, greeting,
-                     install, is_closed, members, message, vote, words)
+from forgery import (APPENDED, BARRIER, IS_PRE_VOTE, STRANGER, TIMEOUT_NOW,
+                     VOTE, VOTED, append, connect, entry, greeting, install,
+                     is_closed, members, message, vote, words)
 
 PROGRAM = sys.argv[1]
 LATE = 1 << 62  # a term that never comes
