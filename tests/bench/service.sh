@@ -13,6 +13,7 @@ cd "$(dirname "$0")/../.."
 . tests/need.sh
 need gcc g++ cmake ninja-build pkg-config protobuf-c-compiler \
     libprotobuf-c-dev libcmocka-dev libedit-dev libraft-dev libuv1-dev \
+    libmicrohttpd-dev \
     protobuf-compiler libprotobuf-dev python3 python3-protobuf \
     libbenchmark-dev valgrind \
     etcd-server etcd-client libgrpc++-dev protobuf-compiler-grpc

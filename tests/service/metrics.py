@@ -102,6 +102,15 @@ def check_counts(program, folder):
         client.crowd("g", 100)
         until(lambda: "election_snapshot_bytes" in node.metrics(),
               "a snapshot is told of")
+        client.propose("h", "enter", "H")
+        must(node.metrics()['election_tenures_total{cause="ENTER"}'] == 4,
+             "tenures")
+        node.kill()
+        node.start()
+        now = node.metrics()
+        must(now["election_elections"] == 3 and now[
+            'election_tenures_total{cause="ENTER"}'] == 0, "counts from then",
+            now)
         node.stop()
 
 

@@ -52,6 +52,12 @@ def check_rolling(group):
         must(known(told) == version, "refused by words:", told)
         upgrade(group, node)
         must(versions(group) == {version}, versions(group))
+    # Nor does another one answer in its place.
+    node = group.nodes[0]
+    group.ask("member", "add", f"9=127.0.0.1:1/{node.client_port}")
+    told = group.ask("upgrade", "--to", 1000, expected=1)
+    must("node 9 at" in told and "does not tell" in told, told)
+    group.ask("member", "remove", 9)
     # One that is not there can't tell.
     away = next(node for node in group.nodes if not node.leads())
     away.kill()

@@ -48,6 +48,11 @@ int measuring_start(struct node *node)
     return EXIT_FAILED;
 }
 
+void measuring_begin(struct node *node)
+{
+    node->metrics.replayed = raft_last_index(&node->raft);
+}
+
 void measuring_check(struct node *node)
 {
     struct metrics *counted = &node->metrics;

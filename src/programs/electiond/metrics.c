@@ -5,6 +5,7 @@ void metrics_begin(struct metrics *metrics)
 {
     *metrics = (struct metrics){
         .is_on = true,
+        .replayed = UINT64_MAX, /* a lone node replays while it starts */
         .apply = {.least_ns = 1000, .shift = 2},   /* 1 us, 4 us ... 16 s */
         .commit = {.least_ns = 250000, .shift = 1} /* 250 us ... 1 s */
     };
@@ -37,10 +38,11 @@ void metrics_answered(struct metrics *metrics, enum election_status status,
 void metrics_event(struct metrics *metrics,
                    const struct election_registry_event *event)
 {
-    /* These tell what there is, and not what has happened. */
-    if (event->cause == ELECTION_CAUSE_INITIAL ||
-        event->cause == ELECTION_CAUSE_RESTORED ||
-        (int)event->cause >= METRICS_CAUSES)
+    /* What a snapshot tells is what there is; the log that was there at the
+     * start, what has happened before. */
+    if (event->cause == ELECTION_CAUSE_RESTORED ||
+        (int)event->cause >= METRICS_CAUSES ||
+        event->applied <= metrics->replayed)
         return;
     if (event->leadership.leader != NULL)
         metrics->tenures[event->cause]++;

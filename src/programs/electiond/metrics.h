@@ -20,7 +20,8 @@ struct histogram {
 };
 
 struct metrics {
-    bool is_on; /* else nothing is counted */
+    bool is_on;        /* else nothing is counted */
+    uint64_t replayed; /* up to which index entries are from before the start */
     uint64_t proposals[METRICS_STATUSES];
     uint64_t unknown_count;                   /* proposals of unknown fate */
     uint64_t linearizable_count, local_count; /* reads */

@@ -158,6 +158,9 @@ void server_check(struct node *node);
 /** Counts from now on, if --metrics says so. Returns how the process ends. */
 int measuring_start(struct node *node);
 
+/** Raft has started: its log is from before. */
+void measuring_begin(struct node *node);
+
 /** Once a second: looks whether all sessions were extended. */
 void measuring_check(struct node *node);
 

@@ -196,8 +196,10 @@ static int start_raft(struct node *node)
             return ended;
     }
     status = raft_start(&node->raft);
-    if (status == 0)
+    if (status == 0) {
+        measuring_begin(node);
         return EXIT_IN_ORDER;
+    }
     journal("failed",
             "libraft can't start at %s, in %s: %s. Is the address in use, or "
             "not this machine's?",
