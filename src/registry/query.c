@@ -49,22 +49,45 @@ get_term(const struct election_registry *registry,
     return ELECTION_OK;
 }
 
+enum election_status
+election_registry_sum_up(const struct election_registry *registry,
+                         struct election_registry_summary *summary)
+{
+    const struct election__state *state;
+
+    if (registry == NULL || summary == NULL)
+        return ELECTION_MISUSE;
+    state = &registry->state;
+    *summary = (struct election_registry_summary){
+        .version = state->version,
+        .epoch = state->clock.epoch,
+        .now_ms = state->clock.now_ms,
+        .index_floor = state->index_floor,
+        .id_floor = state->id_floor,
+        .session_count = state->sessions.order.count,
+        .election_count = state->elections.order.count,
+        .candidate_count = state->candidate_count,
+    };
+    return ELECTION_OK;
+}
+
 static enum election_status get_status(const struct election_registry *registry,
                                        struct election__answer *answer)
 {
-    const struct election__state *state = &registry->state;
+    struct election_registry_summary summary;
+    enum election_status status = election_registry_sum_up(registry, &summary);
 
     answer->which.number = ELECTION_REGISTRY_ANSWER_STATUS;
-    answer->version = state->version;
-    answer->epoch = state->clock.epoch;
-    answer->now_ms = state->clock.now_ms;
-    answer->index_floor = state->index_floor;
-    answer->id_floor = state->id_floor;
-    answer->session_count = state->sessions.order.count;
-    answer->election_count = state->elections.order.count;
-    answer->candidate_count = state->candidate_count;
-    answer->log_digest = state->log_digest;
-    return ELECTION_OK;
+    answer->version = summary.version;
+    answer->epoch = summary.epoch;
+    answer->now_ms = summary.now_ms;
+    answer->index_floor = summary.index_floor;
+    answer->id_floor = summary.id_floor;
+    answer->session_count = summary.session_count;
+    answer->election_count = summary.election_count;
+    answer->candidate_count = summary.candidate_count;
+    answer->log_digest = election_registry_log_digest(registry);
+    return status;
 }
 
 /* ---- lists -------------------------------------------------------------- */

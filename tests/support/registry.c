@@ -188,6 +188,24 @@ answer_of(const struct stage *stage,
     return answer;
 }
 
+/** What is said without a query is the same. */
+static void assert_summary(const struct stage *stage,
+                           const struct election_registry_answer *answer)
+{
+    struct election_registry_summary summary;
+
+    assert_int_equal(election_registry_sum_up(stage->registry, &summary),
+                     ELECTION_OK);
+    assert_int_equal(summary.version, answer->version);
+    assert_int_equal(summary.epoch, answer->epoch);
+    assert_int_equal(summary.now_ms, answer->now_ms);
+    assert_int_equal(summary.index_floor, answer->index_floor);
+    assert_int_equal(summary.id_floor, answer->id_floor);
+    assert_int_equal(summary.session_count, answer->session_count);
+    assert_int_equal(summary.election_count, answer->election_count);
+    assert_int_equal(summary.candidate_count, answer->candidate_count);
+}
+
 struct election_registry_answer stage_status(const struct stage *stage)
 {
     struct election_registry_query query = {
@@ -200,6 +218,7 @@ struct election_registry_answer stage_status(const struct stage *stage)
         election_registry_answer_decode(bytes.data, bytes.size, &answer, NULL),
         ELECTION_OK);
     assert_int_equal(answer.kind, ELECTION_REGISTRY_ANSWER_STATUS);
+    assert_summary(stage, &answer);
     election_buffer_free(&bytes);
     return answer;
 }

@@ -340,6 +340,7 @@ static void a_session_is_found(void **state)
     struct election_registry_command open = open_of("abc", 4000);
     const uint8_t *client = (const uint8_t *)"abc";
     struct election_registry_session found = {.id = 99};
+    struct election_registry_summary summary;
     struct stage stage;
 
     (void)state;
@@ -377,6 +378,9 @@ static void a_session_is_found(void **state)
     assert_int_equal(
         election_registry_session_of(stage.registry, client, 3, NULL),
         ELECTION_MISUSE);
+    assert_int_equal(election_registry_sum_up(NULL, &summary), ELECTION_MISUSE);
+    assert_int_equal(election_registry_sum_up(stage.registry, NULL),
+                     ELECTION_MISUSE);
     stage_close(&stage);
 }
 

@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #include "members.h"
-#include "queries.h"
 
 const char *exposition_find_fault(struct node *node)
 {
@@ -98,8 +97,10 @@ static void put_role(FILE *out, struct node *node)
 
 static void put_registry(FILE *out, struct node *node)
 {
-    struct election_registry_answer status = queries_status(node);
+    struct election_registry_summary status;
 
+    if (election_registry_sum_up(node->registry, &status) != ELECTION_OK)
+        return;
     whole(out, "election_registry_version", "gauge",
           "Whose rules the registry goes by: an upgrade raises it.",
           status.version);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Between a node and its metrics: what happens that is counted. */
 #include "journal.h"
-#include "queries.h"
+#include "node.h"
 
 /** What the adapter's machine applies by, while that is measured. */
 static int (*apply)(struct raft_fsm *machine, const struct raft_buffer *entry,
@@ -56,14 +56,13 @@ void measuring_begin(struct node *node)
 void measuring_check(struct node *node)
 {
     struct metrics *counted = &node->metrics;
-    uint64_t epoch;
+    struct election_registry_summary summary;
     uv_timeval64_t now;
 
-    if (!counted->is_on)
+    if (!counted->is_on ||
+        election_registry_sum_up(node->registry, &summary) != ELECTION_OK ||
+        summary.epoch == counted->epoch || uv_gettimeofday(&now) != 0)
         return;
-    epoch = queries_status(node).epoch;
-    if (epoch == counted->epoch || uv_gettimeofday(&now) != 0)
-        return;
-    counted->epoch = epoch;
+    counted->epoch = summary.epoch;
     counted->office_time = (double)now.tv_sec + now.tv_usec / 1e6;
 }

@@ -16,7 +16,6 @@
  *     requests.c     what it asks for
  *     rights.c       whose sessions it may name, and how much it may have
  *     gathering.c    KeepAlives that become one entry
- *     queries.c      what it asks its own registry
  *     watches.c      events
  *     complaints.c   what is told once in a while
  *     measuring.c    what happens that is counted

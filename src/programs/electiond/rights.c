@@ -10,13 +10,33 @@
 
 #include "base/field.h"
 #include "connection.h"
-#include "queries.h"
 
 static bool is_client(const struct connection *connection,
                       const uint8_t *client_id, size_t size)
 {
     return size == connection->client_id_size && size > 0 &&
            memcmp(client_id, connection->client_id, size) == 0;
+}
+
+/** Asks the registry of this node. False = no memory. */
+static bool ask(struct node *node, const struct election_registry_query *query,
+                struct election_registry_answer *answer)
+{
+    return election_registry_query_encode(query, &node->command) ==
+               ELECTION_OK &&
+           election_registry_query(node->registry, node->command.data,
+                                   node->command.size,
+                                   &node->answer) == ELECTION_OK &&
+           election_registry_answer_decode(node->answer.data, node->answer.size,
+                                           answer, NULL) == ELECTION_OK;
+}
+
+static struct election_registry_summary sum_up(const struct node *node)
+{
+    struct election_registry_summary summary = {0};
+
+    (void)election_registry_sum_up(node->registry, &summary);
+    return summary;
 }
 
 /** Judges who names a session. */
@@ -34,7 +54,7 @@ static const char *judge_session(const struct connection *connection,
             return NULL;
         return "the session is another client's";
     }
-    if (session_id > queries_status(node).id_floor)
+    if (session_id > sum_up(node).id_floor)
         return "there has been no such session";
     return NULL;
 }
@@ -50,7 +70,7 @@ static const char *judge_open(const struct connection *connection,
     if (election_registry_session_of(node->registry, command->client_id,
                                      command->client_id_size,
                                      &session) != ELECTION_OK &&
-        queries_status(node).session_count >= node->options.sessions_max)
+        sum_up(node).session_count >= node->options.sessions_max)
         return "there are as many sessions as there may be: --sessions";
     return NULL;
 }
@@ -66,8 +86,7 @@ static bool is_there(struct node *node,
     };
     struct election_registry_answer answer = {0};
 
-    return queries_ask(node, &query, &answer) &&
-           answer.leadership.leader != NULL;
+    return ask(node, &query, &answer) && answer.leadership.leader != NULL;
 }
 
 /** Judges whether a client may have one candidacy more. */
@@ -88,7 +107,7 @@ static const char *judge_enter(const struct connection *connection,
         candidates_max += ELECTION_WINDOW;
     if (session.candidate_count + connection->proposal_count >= candidates_max)
         return "the client has as many candidacies as it may: --candidacies";
-    if (queries_status(node).election_count >= options->elections_max &&
+    if (sum_up(node).election_count >= options->elections_max &&
         !is_there(node, command))
         return "there are as many elections as there may be: --elections";
     return NULL;
