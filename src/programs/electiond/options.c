@@ -281,6 +281,7 @@ const char *options_settle(struct options *options, const char *address)
 /** Returns what is missing, or does not fit together; NULL = nothing. */
 static const char *complete(struct options *options)
 {
+    const struct peer *self;
     const char *fault;
 
     if (options->id == 0)
@@ -295,12 +296,13 @@ static const char *complete(struct options *options)
         return NULL; /* its folder knows the rest */
     if (options->peer_count == 0)
         stand_alone(options);
-    if (find_self(options) == NULL)
+    self = find_self(options);
+    if (self == NULL)
         return "this node, --id, is not among the --peers";
     fault = find_double(options);
     if (fault != NULL)
         return fault;
-    return options_settle(options, find_self(options)->address);
+    return options_settle(options, self->address);
 }
 
 /** A file of options names no other one. */
