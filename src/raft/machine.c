@@ -78,12 +78,22 @@ static void weigh(struct election_raft *adapter, size_t size)
                                 is_snapshot_due(adapter) ? 1 : UINT_MAX);
 }
 
-/** There is a snapshot of this size, of all that was applied. */
+/**
+ * There is a snapshot of this size, of all that was applied. The next one is
+ * not due at once, when a barrier is applied. At least one entry stays: raft_uv
+ * takes a trailing of 0 for a snapshot that the leader has sent, and numbers
+ * anew what it appends, behind the snapshot and not behind its log.
+ */
 static void begin_log(struct election_raft *adapter, uint64_t snapshot_size)
 {
+    unsigned trailing = 1;
+
     if (adapter->config.log_size_min == 0)
         return;
-    raft_set_snapshot_trailing(adapter->raft, adapter->log_count);
+    if (adapter->log_count > trailing)
+        trailing = adapter->log_count;
+    raft_set_snapshot_trailing(adapter->raft, trailing);
+    raft_set_snapshot_threshold(adapter->raft, UINT_MAX);
     adapter->snapshot_size = snapshot_size;
     adapter->log_size = 0;
     adapter->log_count = 0;

@@ -2,6 +2,7 @@
 /* The log is compacted by its size. */
 #include "../support/cmocka_all.h"
 
+#include <limits.h>
 #include <string.h>
 
 #include "cluster.h"
@@ -84,6 +85,30 @@ static void some_entries_stay_for_those_who_lag(void **state)
     cluster_stop(&cluster);
 }
 
+/** An entry of libraft's own behind a snapshot is no reason for another one. By
+ * that, or where no entry stays, raft_uv would lose count of its log. */
+static void a_snapshot_begins_the_log_anew(void **state)
+{
+    struct raft_buffer *bytes;
+    struct raft_fsm *machine;
+    struct raft *raft;
+    unsigned count;
+
+    (void)state;
+    start(LIMIT);
+    raft = raft_fixture_get(&cluster.net, leader);
+    machine = raft->fsm;
+    for (int i = 0; i < 2; i++) { /* nothing is applied between the two */
+        raft_set_snapshot_threshold(raft, 1); /* as one was due */
+        assert_int_equal(machine->snapshot(machine, &bytes, &count), 0);
+        assert_int_equal(raft->snapshot.threshold, UINT_MAX);
+        assert_true(raft->snapshot.trailing > 0);
+        assert_int_equal(machine->snapshot_finalize(machine, &bytes, &count),
+                         0);
+    }
+    cluster_stop(&cluster);
+}
+
 /** Without it the numbers of entries that the host sets hold. */
 static void a_host_may_count_entries(void **state)
 {
@@ -100,6 +125,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_snapshot_comes_by_bytes),
         cmocka_unit_test(some_entries_stay_for_those_who_lag),
+        cmocka_unit_test(a_snapshot_begins_the_log_anew),
         cmocka_unit_test(a_host_may_count_entries),
     };
 
