@@ -10,15 +10,14 @@ In each of the ROUNDS (3) the node that leads the log is killed with -9.
 
 import glob
 import os
-import shutil
-import subprocess
 import sys
 import tempfile
 import time
 
 try:
     sys.path.insert(0, sys.argv[2])
-    from node import LONG, Node, STATUS, must, peers, until, wire
+    from node import (LONG, Node, PRIVATELY, STATUS, can_mount, must, peers,
+                      until, wire)
     from workers import (Keeper, Proposer, Worker, await_answers, check_names,
                          has_applied, leader, look, read)
 except ImportError as error:
@@ -104,8 +103,6 @@ def leave_in_order(nodes):
 
 # ---- a full disk ------------------------------------------------------------
 
-# Where what is mounted is seen by nobody else.
-PRIVATELY = ["unshare", "-m"] + ([] if os.geteuid() == 0 else ["-r"])
 SMALL = """mount -t tmpfs -o size=9m none "$0" || exit 99
 "$@" --new; echo $? > "$0.status"
 mount -o remount,size=200m "$0" && exec "$@"
@@ -123,12 +120,6 @@ class SmallNode(Node):
         self.data = place + "/data"
         return [*PRIVATELY, "sh", "-c", SMALL, place,
                 *super().command()]
-
-
-def can_mount():
-    return shutil.which("unshare") is not None and subprocess.run(
-        [*PRIVATELY, "mount", "-t", "tmpfs", "none", "/mnt"],
-        check=False, stderr=subprocess.DEVNULL).returncode == 0
 
 
 def fill_disk(folder):

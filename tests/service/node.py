@@ -3,6 +3,7 @@
 
 import os
 import select
+import shutil
 import signal
 import socket
 import subprocess
@@ -21,6 +22,8 @@ LONG = 600000  # ms that a session lives which is not to expire
 STATUS = wire.Query(get_status=wire.GetStatus())
 # What AddressSanitizer keeps of freed memory would look like a leak.
 SANITIZED = {"ASAN_OPTIONS": "quarantine_size_mb=1"}
+# Where what is mounted is seen by nobody else.
+PRIVATELY = ["unshare", "-m"] + ([] if os.geteuid() == 0 else ["-r"])
 
 
 class Wrong(Exception):
@@ -53,6 +56,12 @@ def free_ports(count):
     for probe in probes:
         probe.close()
     return ports
+
+
+def can_mount():
+    return shutil.which("unshare") is not None and subprocess.run(
+        [*PRIVATELY, "mount", "-t", "tmpfs", "none", "/mnt"],
+        check=False, stderr=subprocess.DEVNULL).returncode == 0
 
 
 def peers(nodes):
