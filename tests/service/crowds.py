@@ -151,7 +151,7 @@ def check_ending(program, folder):
         except OSError:
             pass  # it is not read, or it is closed
         most = node.memory("VmHWM") - least
-        must(most < 64 << 20, "of", sent, "MiB it has kept", most)
+        must(most < 96 << 20, "of", sent, "MiB it has kept", most)
         node.stop()
 
 
