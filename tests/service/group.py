@@ -9,6 +9,7 @@ from workers import Keeper, Proposer, await_answers, check_names, leader
 
 WORKERS = 3
 LOAD = 100  # answers before a change, and after it
+UNAVAILABLE = 69  # electionctl's exit status: nobody has answered
 
 
 class Group:
@@ -63,21 +64,26 @@ class Group:
             worker.finish()
         check_names(self.nodes, self.workers[:WORKERS])
 
+    def try_asking(self, words):
+        """None = who was asked does not lead, or not any more."""
+        node = leader(self.nodes)
+        if node is None:
+            return None
+        ended = subprocess.run(
+            [self.ctl, *map(str, words), "--json", "--socket",
+             f"{node.data}/socket"], capture_output=True, text=True,
+            check=False, timeout=60)
+        return None if ended.returncode == UNAVAILABLE else ended
+
     def ask(self, *words, expected=0):
-        """Lets the node that leads do it; returns the lines that it prints."""
-        while True:
-            node = until(lambda: leader(self.nodes), "a leader")
-            ended = subprocess.run(
-                [self.ctl, *map(str, words), "--json", "--socket",
-                 f"{node.data}/socket"], capture_output=True, text=True,
-                check=False, timeout=60)
-            if "leads" in ended.stderr and expected == 0:
-                continue  # not any more
-            must(ended.returncode == expected, words, "ends with",
-                 ended.returncode, ended.stdout, ended.stderr)
-            if expected != 0:
-                return ended.stderr
-            return [json.loads(line) for line in ended.stdout.splitlines()]
+        """Lets the node that leads do it; returns the lines that it prints, or
+        why it does not."""
+        ended = until(lambda: self.try_asking(words), "an answer")
+        must(ended.returncode == expected, words, "ends with",
+             ended.returncode, ended.stdout, ended.stderr)
+        if expected != 0:
+            return ended.stderr
+        return [json.loads(line) for line in ended.stdout.splitlines()]
 
     def members(self):
         return {one["node"]: one["role"] for one in self.ask("member", "list")}

@@ -78,24 +78,26 @@ bool address_read_member(const char *text, size_t size, char *member)
     return true;
 }
 
-bool address_for_nodes(const char *member, char *address)
+/** Writes down the host of a member with one of its two ports. */
+static bool pick(const char *member, int which, char *address)
 {
     struct parts parts;
 
     if (!split(member, strlen(member), 2, &parts))
         return false;
-    (void)snprintf(address, ADDRESS_SIZE, "%s:%u", parts.host, parts.ports[0]);
+    (void)snprintf(address, ADDRESS_SIZE, "%s:%u", parts.host,
+                   parts.ports[which]);
     return true;
+}
+
+bool address_for_nodes(const char *member, char *address)
+{
+    return pick(member, 0, address);
 }
 
 bool address_for_clients(const char *member, char *address)
 {
-    struct parts parts;
-
-    if (!split(member, strlen(member), 2, &parts))
-        return false;
-    (void)snprintf(address, ADDRESS_SIZE, "%s:%u", parts.host, parts.ports[1]);
-    return true;
+    return pick(member, 1, address);
 }
 
 struct sockaddr_in address_resolve(const char *address)
