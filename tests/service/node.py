@@ -46,13 +46,20 @@ def until(is_so, what):
         select.select([], [], [], PACE)
 
 
+GIVEN = set()  # ports: a node that is dead for a while has its own, too
+
+
 def free_ports(count):
     """Linux gives odd ports to who binds to 0, and even ones to who connects:
     no outgoing connection takes one before its node does."""
-    probes = [socket.socket() for _ in range(count)]
-    for probe in probes:
-        probe.bind(("127.0.0.1", 0))
-    ports = [probe.getsockname()[1] for probe in probes]
+    probes, ports = [], []
+    while len(ports) < count:
+        probes.append(socket.socket())
+        probes[-1].bind(("127.0.0.1", 0))
+        port = probes[-1].getsockname()[1]
+        if port not in GIVEN:
+            GIVEN.add(port)
+            ports.append(port)
     for probe in probes:
         probe.close()
     return ports
