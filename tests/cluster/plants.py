@@ -51,7 +51,7 @@ PLANTS = [
              "status = execute_new(entry);",
              "status = sequence % 16 == 9 ? ELECTION_OK"
              " : execute_new(entry);")]),
-    Plant("a retry runs twice", 4, "no order", [
+    Plant("a retry runs twice", 8, "no order", [
         Edit("src/registry/command.c",
              "if (entry->sequence == ELECTION__SEQUENCE_SEEN) {",
              "if (sequence == 0) {")]),
