@@ -84,6 +84,10 @@ def check_folders(program, folder):
     with Node(program, folder) as node, Node(program, folder, 2) as other:
         must(node.fails() == 3, "there is no folder")
         must(not os.path.exists(node.data), "nothing was made")
+        os.makedirs(f"{node.data}/log/half")
+        for how in ("--new", "--join"):
+            must(node.fails(how) == 3 and "empty it first" in node.told(), how)
+        shutil.rmtree(node.data)
         node.start("--new")
         other.data = node.data
         must(other.fails() == 3, "another one's")
@@ -141,8 +145,11 @@ def check_lost_log(node):
 
 
 def check_ports(program, folder):
-    """Exit status 4: it can't listen."""
+    """Exit status 4: it can't listen. A new one is none yet then."""
     with Node(program, folder) as node:
+        for port in (node.client_port, node.raft_port):
+            with socket.create_server(("127.0.0.1", port)):
+                must(node.fails("--new") == 4, "the port is in use")
         node.start("--new")
         node.stop()
         for port in (node.client_port, node.raft_port):

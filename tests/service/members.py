@@ -144,6 +144,8 @@ def check_refused(folder):
             group.ask("member", "add", f"{number}=127.0.0.1:{number}/9")
         must("eight members" in group.ask("member", "add", "9=127.0.0.1:9/9",
                                           expected=77), "nine")
+        must("gets no vote" in group.ask("member", "promote", 2, expected=1),
+             "one that does not answer")
         for number in range(2, 9):
             group.ask("member", "remove", number)
         with first.operate() as client:

@@ -44,20 +44,32 @@ static void split(struct member *member, const struct service_span *address)
     (void)snprintf(member->clients, NODE_SIZE, "%.60s:%.60s", text, slash + 1);
 }
 
+/** Returns the member of that number; NULL = there is none. */
+static struct member *find(struct members *members, uint64_t id)
+{
+    for (unsigned i = 0; i < members->count; i++)
+        if (members->all[i].id == id)
+            return &members->all[i];
+    return NULL;
+}
+
+/** A list that broke off begins anew. */
 static bool take_member(void *context, const struct service_response *response)
 {
     struct members *members = context;
-    struct member *member = &members->all[members->count];
+    struct member *member = find(members, response->node_id);
 
-    if (response->kind != SERVICE_MEMBER || members->count == NODES_MAX)
+    if (response->kind != SERVICE_MEMBER ||
+        (member == NULL && members->count == NODES_MAX))
         return true;
+    if (member == NULL)
+        member = &members->all[members->count++];
     *member = (struct member){
         .id = response->node_id,
         .role = response->role,
         .is_leader = response->is_leader,
     };
     split(member, &response->text);
-    members->count++;
     return response->is_last;
 }
 
@@ -107,7 +119,40 @@ static int list(const struct options *options, uv_loop_t *loop)
     return ended;
 }
 
+/** Tells whether a member answers its clients, and says which it is. */
+static bool answers(const struct options *options, uv_loop_t *loop,
+                    const struct member *member,
+                    struct service_response *welcome)
+{
+    struct options direct = *options;
+    struct election_registry_answer answer;
+
+    direct.socket = NULL;
+    return ask_node(&direct, loop, member->clients, welcome, &answer) ==
+               EXIT_DONE &&
+           welcome->node_id == member->id;
+}
+
 /* ---- changes ------------------------------------------------------------ */
+
+/** Tells whether a member lives, where it has been added: if a dead one got a
+ * vote, there might be no quorum any more, and so no way back. */
+static bool may_vote(const struct options *options, uv_loop_t *loop,
+                     uint64_t id)
+{
+    struct service_response welcome;
+    struct members members;
+    const struct member *member;
+
+    if (find_members(options, loop, &members) != EXIT_DONE)
+        return false;
+    member = find(&members, id);
+    if (member == NULL || answers(options, loop, member, &welcome))
+        return true;
+    print_error("node %" PRIu64 " does not answer at %s: it gets no vote", id,
+                member->clients);
+    return false;
+}
 
 /** Reads "N", or "N=ADDRESS". False = it is not that. */
 static bool read_change(struct service_request *request, const char *text)
@@ -138,7 +183,10 @@ static int change(const struct options *options, uv_loop_t *loop,
                     "promote|remove N was expected; --help shows all");
         return EXIT_USAGE;
     }
+    if (kind == SERVICE_PROMOTE && !may_vote(options, loop, request.node_id))
+        return EXIT_NO;
     ask_open(&ask, loop, options, NULL);
+    ask.link.silence_ms = options->patience_ms; /* it may take its time */
     ended = ask_for(&ask, request, NULL, NULL);
     ask_close(&ask);
     if (ended != EXIT_DONE)
@@ -177,14 +225,9 @@ int command_member(const struct options *options, uv_loop_t *loop)
 static bool knows(const struct options *options, uv_loop_t *loop,
                   const struct member *member)
 {
-    struct options direct = *options;
     struct service_response welcome;
-    struct election_registry_answer answer;
 
-    direct.socket = NULL;
-    if (ask_node(&direct, loop, member->clients, &welcome, &answer) !=
-            EXIT_DONE ||
-        welcome.node_id != member->id) {
+    if (!answers(options, loop, member, &welcome)) {
         print_error("node %" PRIu64 " at %s does not tell which version it "
                     "knows: start it, or remove it",
                     member->id, member->clients);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -111,9 +112,30 @@ static bool open_socket(struct node *node)
     return status == 0;
 }
 
+/** Tells whether libraft will be able to listen for nodes, before there is a
+ * folder for it. */
+static bool is_free(const char *raft)
+{
+    struct sockaddr_in address = address_resolve(raft);
+    int probe = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int reuse = 1;
+    bool is_bound =
+        probe >= 0 &&
+        setsockopt(probe, SOL_SOCKET, SO_REUSEADDR, &reuse, sizeof reuse) ==
+            0 &&
+        bind(probe, (const struct sockaddr *)&address, sizeof address) == 0;
+
+    if (!is_bound)
+        journal("no-port", "can't listen for nodes at %s: %s", raft,
+                strerror(errno));
+    if (probe >= 0)
+        (void)close(probe);
+    return is_bound;
+}
+
 bool door_open(struct node *node)
 {
-    return open_port(node) && open_socket(node);
+    return is_free(node->options.raft) && open_port(node) && open_socket(node);
 }
 
 static void close_if_open(uv_handle_t *handle)

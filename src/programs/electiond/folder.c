@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "folder.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -111,15 +112,37 @@ static bool make(const char *path)
     return false;
 }
 
+static bool is_empty(const char *path)
+{
+    DIR *folder = opendir(path);
+    const struct dirent *entry;
+    unsigned count = 0;
+
+    if (folder == NULL)
+        return false;
+    while ((entry = readdir(folder)) != NULL)
+        count +=
+            strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
+    (void)closedir(folder);
+    return count == 0;
+}
+
 static bool open_new(struct folder *folder, const struct options *options)
 {
     char mark[MARK_SIZE] = "";
 
     if (!make(options->data) || !open_mark(folder, O_CREAT, mark))
         return false;
-    if (mark[0] == '\0')
-        return make(folder->log);
-    journal("no-data", "%s has a node already: start it without --new",
+    if (mark[0] != '\0') {
+        journal("no-data",
+                "%s has a node already: start it without --new or --join",
+                options->data);
+        return false;
+    }
+    if (make(folder->log) && is_empty(folder->log))
+        return true;
+    journal("no-data",
+            "%s was made by half, or is not a node's: empty it first",
             options->data);
     return false;
 }

@@ -40,6 +40,11 @@ static const struct raft_server *find(const struct node *node, uint64_t id)
     return NULL;
 }
 
+bool members_has_self(const struct node *node)
+{
+    return find(node, node->options.id) != NULL;
+}
+
 bool members_address(const struct node *node, uint64_t id, char *address)
 {
     const struct raft_server *member = find(node, id);
@@ -202,8 +207,10 @@ static const char *judge(const struct node *node,
                 return "another member has that number, or that address";
         return NULL;
     case SERVICE_PROMOTE:
-        if (member == NULL || member->role == RAFT_SPARE)
+        if (member == NULL)
             return "there is no such member: it is added first";
+        if (member->role == RAFT_SPARE)
+            return "it was added by half: add it again";
         return NULL;
     case SERVICE_REMOVE:
         if (request->node_id == node->options.id)
@@ -253,6 +260,9 @@ void members_change(struct connection *connection,
         (void)address_read_member((const char *)request->address.bytes,
                                   request->address.size, address);
     fault = judge(node, request, address);
+    if (fault == NULL && node->change.ticket != NULL &&
+        node->change.kind == kind && node->change.id == request->node_id)
+        fault = "this change is under way: see what comes of it";
     if (fault == NULL && (node->change.ticket != NULL ||
                           node->raft.configuration_uncommitted_index != 0))
         fault = "another change is under way: ask again later";

@@ -9,6 +9,9 @@
 int members_of_peers(const struct options *options,
                      struct raft_configuration *members);
 
+/** Tells whether this node is one of them. */
+bool members_has_self(const struct node *node);
+
 /** Writes down where clients reach a member; false = that is not known. */
 bool members_address(const struct node *node, uint64_t id, char *address);
 

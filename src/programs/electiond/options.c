@@ -271,8 +271,9 @@ const char *options_settle(struct options *options, const char *address)
     if (options->client[0] == '\0')
         (void)address_for_clients(address, options->client);
     memmove(options->address, address, strlen(address) + 1);
-    if (options->token.size == 0 && (!address_is_loopback(options->client) ||
-                                     !address_is_loopback(options->raft)))
+    if (options->token.size == 0 && options->restored == NULL &&
+        (!address_is_loopback(options->client) ||
+         !address_is_loopback(options->raft)))
         return "who listens beyond loopback must ask for a token: "
                "--token-file";
     return NULL;

@@ -67,7 +67,7 @@ const char *server_leader_address(struct node *node)
 
 void server_check(struct node *node)
 {
-    if (node->folder.has_joined || node->raft.configuration.n == 0)
+    if (node->folder.has_joined || !members_has_self(node))
         return;
     journal("members", "this node was added to a cluster");
     if (!folder_join(&node->folder))
