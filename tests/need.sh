@@ -3,6 +3,7 @@
 #
 # need_architecture ARCHITECTURE...
 # need PACKAGE...
+# need_for_tests PACKAGE...   those, and what building all with its tests needs
 #
 # Install the Debian packages that are missing, of other architectures too. On
 # another system they are named, and it is left to the build to say which of
@@ -46,4 +47,11 @@ need() {
     # shellcheck disable=SC2086
     as_root env DEBIAN_FRONTEND=noninteractive \
         apt-get install -qq -y --no-install-recommends $missing > /dev/null
+}
+
+need_for_tests() {
+    need gcc g++ make cmake ninja-build pkg-config protobuf-c-compiler \
+        libprotobuf-c-dev protobuf-compiler libprotobuf-dev python3 \
+        python3-protobuf libcmocka-dev libedit-dev libraft-dev libuv1-dev \
+        libmicrohttpd-dev "$@"
 }

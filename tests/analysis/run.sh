@@ -8,12 +8,8 @@ set -eu
 cd "$(dirname "$0")/../.."
 . tests/need.sh
 need_architecture i386 s390x
-need gcc g++ make cmake ninja-build pkg-config protobuf-c-compiler \
-    libprotobuf-c-dev protobuf-compiler libprotobuf-dev python3 \
-    python3-protobuf libcmocka-dev libedit-dev libraft-dev libuv1-dev \
-    libmicrohttpd-dev \
-    clang clang-format clang-tidy cppcheck gcovr valgrind libc6-dbg mandoc \
-    libbenchmark-dev debootstrap dpkg-dev file \
+need_for_tests clang clang-format clang-tidy cppcheck gcovr valgrind \
+    libc6-dbg mandoc libbenchmark-dev debootstrap dpkg-dev file \
     gcc-i686-linux-gnu libc6-dev-i386-cross libcmocka-dev:i386 \
     gcc-s390x-linux-gnu libc6-dev-s390x-cross qemu-user libcmocka-dev:s390x
 

@@ -11,11 +11,7 @@
 set -eu
 cd "$(dirname "$0")/../.."
 . tests/need.sh
-need gcc g++ cmake ninja-build pkg-config protobuf-c-compiler \
-    libprotobuf-c-dev libcmocka-dev libedit-dev libraft-dev libuv1-dev \
-    libmicrohttpd-dev \
-    protobuf-compiler libprotobuf-dev python3 python3-protobuf \
-    libbenchmark-dev valgrind \
+need_for_tests libbenchmark-dev valgrind \
     etcd-server etcd-client libgrpc++-dev protobuf-compiler-grpc
 cmake --preset bench-etcd > /dev/null
 cmake --build --preset bench-etcd > /dev/null

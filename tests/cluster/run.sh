@@ -7,10 +7,7 @@
 set -eu
 cd "$(dirname "$0")/../.."
 . tests/need.sh
-need gcc g++ make cmake ninja-build pkg-config protobuf-c-compiler \
-    libprotobuf-c-dev protobuf-compiler libprotobuf-dev python3 \
-    python3-protobuf libcmocka-dev libedit-dev libraft-dev libuv1-dev \
-    libmicrohttpd-dev
+need_for_tests
 rounds=${1:-20}
 [ $# -gt 0 ] && shift
 build=$PWD/build/release

@@ -203,28 +203,17 @@ static void put_snapshot(FILE *out, const struct node *node)
           difftime(time(NULL), newest.st_mtime));
 }
 
-static unsigned count_files(void)
-{
-    DIR *folder = opendir("/proc/self/fd");
-    unsigned count = 0;
-
-    if (folder == NULL)
-        return 0;
-    while (readdir(folder) != NULL)
-        count++;
-    (void)closedir(folder);
-    return count > 3 ? count - 3 : 0; /* ".", "..", and the folder itself */
-}
-
 static void put_process(FILE *out)
 {
+    int files = folder_count("/proc/self/fd"); /* with that folder itself */
     size_t bytes = 0;
     uv_rusage_t usage;
 
     (void)uv_resident_set_memory(&bytes);
     whole(out, "process_resident_memory_bytes", "gauge", "Resident memory.",
           bytes);
-    whole(out, "process_open_fds", "gauge", "Open files.", count_files());
+    whole(out, "process_open_fds", "gauge", "Open files.",
+          files > 0 ? (uint64_t)files - 1 : 0);
     if (uv_getrusage(&usage) != 0)
         return;
     head(out, "process_cpu_seconds_total", "counter", "CPU time.");

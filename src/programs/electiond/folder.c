@@ -112,19 +112,19 @@ static bool make(const char *path)
     return false;
 }
 
-static bool is_empty(const char *path)
+int folder_count(const char *path)
 {
     DIR *folder = opendir(path);
     const struct dirent *entry;
-    unsigned count = 0;
+    int count = 0;
 
     if (folder == NULL)
-        return false;
+        return -1;
     while ((entry = readdir(folder)) != NULL)
         count +=
             strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
     (void)closedir(folder);
-    return count == 0;
+    return count;
 }
 
 static bool open_new(struct folder *folder, const struct options *options)
@@ -139,7 +139,9 @@ static bool open_new(struct folder *folder, const struct options *options)
                 options->data);
         return false;
     }
-    if (make(folder->log) && is_empty(folder->log))
+    if (!make(folder->log))
+        return false;
+    if (folder_count(folder->log) == 0)
         return true;
     journal("no-data",
             "%s was made by half, or is not a node's: empty it first",

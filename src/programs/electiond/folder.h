@@ -27,6 +27,9 @@ bool folder_mark(struct folder *folder, const struct options *options);
 /** The node has become a member. False = that can't be written; it was told. */
 bool folder_join(struct folder *folder);
 
+/** Returns how many names are in a folder; -1 = it can't be read. */
+int folder_count(const char *path);
+
 /** Tells whether the folder is still the one that was opened. */
 bool folder_is_there(const struct folder *folder);
 

@@ -142,7 +142,7 @@ static int bootstrap(struct node *node)
     if (status == 0)
         status = raft_bootstrap(&node->raft, &members);
     raft_configuration_close(&members);
-    if (status != 0 && status != RAFT_CANTBOOTSTRAP) {
+    if (status != 0) {
         journal("no-data", "%s: %s", node->folder.log,
                 raft_errmsg(&node->raft));
         return EXIT_NO_DATA;
