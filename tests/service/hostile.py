@@ -26,8 +26,9 @@ import time
 
 try:
     sys.path.insert(0, sys.argv[2])
-    from node import (Client, LONG, Node, SANITIZED, STATUS, Wrong, must,
-                      peers, service, until, wire)
+    from node import (Client, LONG, Node, SANITIZED, Wrong, must, peers,
+                      service, until, wire)
+    from workers import Worker, agree, look
 except ImportError as error:
     print(f"skipped: {error}")
     sys.exit(77)
@@ -269,16 +270,14 @@ def check_greed(folder):
 
 # ---- three nodes ------------------------------------------------------------
 
-class Group:
+class Group(Worker):
     """Three nodes, and a client that asks whichever leads."""
 
     def __init__(self, folder):
-        self.nodes = [Node(PROGRAM, folder, number, PATIENCE)
-                      for number in (1, 2, 3)]
+        super().__init__([Node(PROGRAM, folder, number, PATIENCE)
+                          for number in (1, 2, 3)], "voice")
         for node in self.nodes:
             node.peers = peers(self.nodes)
-        self.client, self.turn = None, 0
-        self.session_id = self.count = 0
 
     def __enter__(self):
         for node in self.nodes:
@@ -289,37 +288,12 @@ class Group:
         for node in self.nodes:
             node.__exit__(*error)
 
-    def try_once(self, case):
-        """An answer; None = this node has none: the next one is to be asked."""
-        try:
-            if self.client is None:
-                self.client = self.nodes[self.turn].connect(b"voice")
-            answer = self.client.ask(**case)
-            if answer.WhichOneof("response") in ("result", "answer"):
-                return answer
-        except (OSError, Wrong):
-            pass
-        must(self.nodes[self.turn].process.poll() is None, "ended")
-        if self.client is not None:
-            self.client.close()
-        self.client, self.turn = None, (self.turn + 1) % len(self.nodes)
-        return None
-
-    def ask(self, **case):
-        return until(lambda: self.try_once(case), "an answer")
-
-    def open(self):
-        result = self.ask(command=wire.Command(open_session=wire.OpenSession(
-            client_id=b"voice", nonce=1, timeout_ms=LONG))).result
-        must(result.status in (wire.OK, wire.UNCHANGED), result)
-        self.session_id = result.session.session_id
-
     def enter(self):
         """One more name; a repeated command is answered as it was."""
-        self.count += 1
+        self.sequence += 1
         command = wire.Command(propose=wire.Propose(
-            session_id=self.session_id, sequence=self.count, election="e"))
-        command.propose.input.enter.candidate = f"{self.count}"
+            session_id=self.session_id, sequence=self.sequence, election="e"))
+        command.propose.input.enter.candidate = f"{self.sequence}"
         must(self.ask(command=command).result.status == wire.OK, "enter")
 
     def await_leader(self):
@@ -335,26 +309,13 @@ class Group:
 
     def check(self):
         """All have applied the same, and all names are there, once."""
-        goal = self.ask(read=service.Read(query=STATUS)).answer.applied
-
-        def is_so():
-            looks = [look(node, STATUS) for node in self.nodes]
-            if {one.applied for one in looks} != {looks[0].applied}:
-                return False
-            must(len({one.registry.log_digest for one in looks}) == 1,
-                 "two logs", looks)
-            return looks[0].applied >= goal
-        until(is_so, "all have applied the same")
+        agree(self.nodes)
         for node in self.nodes:
+            must(node.process.poll() is None, "ended:", node.told())
             term = look(node, wire.Query(get_term=wire.GetTerm(
                 election="e"))).leadership
             must([term.leader, *term.candidates] == [
-                str(1 + number) for number in range(self.count)], term)
-
-
-def look(node, query):
-    with node.connect() as client:
-        return client.read(query, is_local=True)
+                str(1 + number) for number in range(self.sequence)], term)
 
 
 def send_all(group):
@@ -387,7 +348,7 @@ def check_cluster(folder):
     """Three nodes have the same log after it all, and all that was answered.
     Then they leave in order."""
     with Group(folder) as group:
-        group.open()
+        group.open(LONG)
         group.enter()
         group.await_leader()
         send_all(group)
